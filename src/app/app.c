@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "app/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "chat/chat.h"
+#include "chat/command.h"
+#include "net/listener.h"
+#include "net/net.h"
+
+#include "app/daemon.h"
+#include "app/features.h"
+#include "app/logging.h"
+#include "app/motd.h"
+#include "app/service.h"
+#include "app/signals.h"
+
+/* How long the log may take at the end to hand over what is queued. */
+#define LOG_STOP_MS 2000
+
+/* How often the service manager hears how many people are here, milliseconds. */
+#define STATUS_MS 5000
+
+enum app_state {
+	APP_RUNNING,
+	APP_STOPPING, /* last lines are being sent */
+	APP_STOPPED,  /* the loop ends after this turn */
+};
+
+struct app {
+	const struct cli *cli;
+	struct conf *conf;
+	struct conf *retired; /* replaced in this turn, freed at its end */
+	struct event_base *base;
+	struct page page;
+	struct chat *chat;
+	struct net *net;
+	struct listeners listeners;
+	struct passed_fd *passed; /* from the service manager */
+	size_t npassed;
+	struct motd *motd;
+	struct signals signals;
+	struct event *timer; /* for whatever of chat and net is due next */
+	struct event *beat;  /* watchdog and status, under a service manager */
+	bool has_pidfile;    /* ours, to be removed */
+	bool is_started;     /* whoever started us has been let go */
+	enum app_state state;
+	uint64_t reloads;
+};
+
+static struct moment
+app_clock(void)
+{
+	struct timespec mono, wall;
+
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (struct moment){
+		.mono = (int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000,
+		.wall = wall.tv_sec,
+	};
+}
+
+/*
+ * Turns
+ */
+
+static void
+app_on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct app *app = arg;
+	struct moment now = app_clock();
+
+	(void)fd;
+	(void)what;
+	chat_tick(app->chat, now);
+	net_tick(app->net, now);
+}
+
+static void
+app_arm_timer(struct app *app)
+{
+	int64_t chat_due = chat_next_due(app->chat);
+	int64_t due = net_next_due(app->net);
+	struct timeval tv;
+	int64_t ms;
+
+	if (due == -1 || (chat_due != -1 && chat_due < due))
+		due = chat_due;
+	if (due == -1) {
+		event_del(app->timer);
+		return;
+	}
+	ms = due - app_clock().mono;
+	if (ms < 0)
+		ms = 0;
+	tv = (struct timeval){ms / 1000, ms % 1000 * 1000};
+	event_add(app->timer, &tv);
+}
+
+/*
+ * The end of a turn: announce and bury the dead, hand out the page. Handing out may
+ * find more dead, and burying writes on the page, so both go on until nothing is left.
+ */
+static void
+app_turn_end(struct app *app)
+{
+	do {
+		chat_sweep(app->chat);
+		net_flush(app->net);
+	} while (!chat_is_swept(app->chat));
+	net_bury(app->net);
+	conf_free(app->retired);
+	app->retired = NULL;
+	if (app->state == APP_STOPPING && net_count(app->net) == 0)
+		app->state = APP_STOPPED;
+	app_arm_timer(app);
+}
+
+static void
+app_on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	struct app *app = arg;
+
+	(void)fd;
+	(void)what;
+	service_notify("WATCHDOG=1\nSTATUS=%zu people in %zu rooms",
+		chat_people(app->chat), chat_rooms(app->chat));
+}
+
+/* Under a service manager: tell it regularly that the loop turns. */
+static void
+app_start_beat(struct app *app)
+{
+	int64_t ms = service_watchdog_ms() / 2;
+	struct timeval tv;
+
+	if (!service_is_managed())
+		return;
+	if (ms == 0 || ms > STATUS_MS)
+		ms = STATUS_MS;
+	tv = (struct timeval){ms / 1000, ms % 1000 * 1000};
+	event_add(app->beat, &tv);
+	app_on_beat(-1, 0, app);
+}
+
+/*
+ * Start
+ */
+
+static void
+app_setup_log(const struct app *app)
+{
+	logging_setup(&app->conf->log, app->cli->verbose,
+		!app->cli->daemonise       ? LOGGING_FOREGROUND
+			: !app->is_started ? LOGGING_STARTING
+					   : LOGGING_BACKGROUND);
+}
+
+/* Load, or tell every mistake and return NULL. */
+static struct conf *
+app_load(const struct cli *cli, void (*tell)(const char *text))
+{
+	struct errlist errors = {0};
+	struct conf *conf = conf_load(&cli->source, &errors);
+
+	for (size_t i = 0; i < errors.count; i++)
+		tell(errors.texts[i]);
+	errlist_fini(&errors);
+	return conf;
+}
+
+static void
+tell_stderr(const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+}
+
+static void
+tell_log(const char *text)
+{
+	log_error("reload: %s", text);
+}
+
+/* Make the loop and all that turns in it. */
+static int
+app_assemble(struct app *app)
+{
+	struct err err;
+
+	if (command_check(&err) == -1) {
+		log_error("%s", err.text);
+		return EX_SOFTWARE;
+	}
+	app->base = event_base_new();
+	if (app->base == NULL) {
+		log_error("can't make an event loop");
+		return EX_OSERR;
+	}
+	app->chat = chat_new(app->conf, &app->page, app_clock());
+	app->net = net_new(
+		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
+	app->motd = motd_new(app->base, app->chat);
+	app->timer = evtimer_new(app->base, app_on_timer, app);
+	app->beat = event_new(app->base, -1, EV_PERSIST, app_on_beat, app);
+	if (app->net == NULL || app->motd == NULL || app->timer == NULL ||
+		app->beat == NULL ||
+		signals_init(&app->signals, app->base, app) == -1) {
+		log_error("can't make the events of the loop");
+		return EX_OSERR;
+	}
+	return EX_OK;
+}
+
+/* Take what only the one who started us may take, then become somebody else. */
+static int
+app_acquire(struct app *app)
+{
+	const struct server_conf *conf = &app->conf->server;
+	struct err err;
+
+	daemon_raise_nofile(app->conf->limits.clients);
+	app->passed = service_take_fds(&app->npassed);
+	if (listeners_configure(&app->listeners, app->net, app->conf, app->passed,
+		    app->npassed, &err) == -1) {
+		log_error("%s", err.text);
+		return EX_UNAVAILABLE;
+	}
+	if (app->cli->daemonise && conf->pidfile[0] != '\0') {
+		if (daemon_write_pidfile(conf->pidfile, &err) == -1) {
+			log_error("%s", err.text);
+			return EX_CANTCREAT;
+		}
+		app->has_pidfile = true;
+	}
+	if (daemon_become(conf, &err) == -1) {
+		log_error("%s", err.text);
+		return EX_NOPERM;
+	}
+	if (geteuid() == 0)
+		log_warn("running as root; set user in [server]");
+	return EX_OK;
+}
+
+static int
+app_start(struct app *app)
+{
+	struct err err;
+	int ready_fd = -1;
+	int rc;
+
+	app->conf = app_load(app->cli, tell_stderr);
+	if (app->conf == NULL)
+		return EX_CONFIG;
+	if (app->cli->daemonise) {
+		ready_fd = daemon_fork(&err);
+		if (ready_fd == -1) {
+			tell_stderr(err.text);
+			return EX_OSERR;
+		}
+	}
+	app_setup_log(app);
+	log_notice("%s starts, configuration %s", PACKAGE_STRING,
+		app->cli->source.file != NULL ? app->cli->source.file : "built in");
+	rc = app_assemble(app);
+	if (rc == EX_OK)
+		rc = app_acquire(app);
+	if (rc != EX_OK)
+		return rc;
+	motd_configure(app->motd, app->conf->server.motd_file);
+	app->is_started = true;
+	if (ready_fd != -1) {
+		app_setup_log(app);
+		daemon_detach(ready_fd);
+	}
+	log_start();
+	service_notify("READY=1");
+	app_start_beat(app);
+	return EX_OK;
+}
+
+/*
+ * End
+ */
+
+void
+app_stop(struct app *app, const char *why)
+{
+	if (app->state != APP_RUNNING) {
+		log_notice("%s again: ending at once", why);
+		app->state = APP_STOPPED;
+		return;
+	}
+	log_notice("%s: stopping, %zu people", why, chat_people(app->chat));
+	service_notify("STOPPING=1\nSTATUS=stopping");
+	app->state = APP_STOPPING;
+	listeners_close(&app->listeners);
+	chat_close(app->chat, STR("The room is closing. Goodbye!"));
+	net_close_all(app->net, "the daemon stops");
+}
+
+static void
+app_finish(struct app *app)
+{
+	listeners_close(&app->listeners);
+	net_free(app->net);
+	motd_free(app->motd);
+	chat_free(app->chat);
+	signals_fini(&app->signals);
+	if (app->timer != NULL)
+		event_free(app->timer);
+	if (app->beat != NULL)
+		event_free(app->beat);
+	if (app->base != NULL)
+		event_base_free(app->base);
+	if (app->has_pidfile && unlink(app->conf->server.pidfile) == -1)
+		log_warn("can't remove the pidfile %s", app->conf->server.pidfile);
+	for (size_t i = 0; i < app->npassed; i++)
+		free(app->passed[i].name);
+	free(app->passed);
+	buf_fini(&app->page.buf);
+	conf_free(app->retired);
+	conf_free(app->conf);
+	log_notice("ended");
+	log_stop(LOG_STOP_MS);
+	libevent_global_shutdown();
+}
+
+/*
+ * While running
+ */
+
+static void
+log_change(void *arg, const char *place, const struct option *option)
+{
+	(void)arg;
+	if (option == NULL)
+		log_notice("reload: [%s] came or went", place);
+	else if (option->when == WHEN_RESTART)
+		log_notice("reload: %s changed, which takes a restart", place);
+	else if (option->when == WHEN_NEW)
+		log_notice("reload: %s changed, for new connections", place);
+	else
+		log_notice("reload: %s changed", place);
+}
+
+/* Go over to `next`; false, and nothing has changed, if it can't be done. */
+static bool
+app_switch_conf(struct app *app, struct conf *next)
+{
+	struct err err;
+
+	if (listeners_configure(&app->listeners, app->net, next, app->passed,
+		    app->npassed, &err) == -1) {
+		log_error("reload: %s", err.text);
+		return false;
+	}
+	conf_carry_over(next, app->conf, log_change, NULL);
+	chat_reconfigure(app->chat, next, app_clock());
+	net_reconfigure(app->net, next);
+	conf_free(app->retired);
+	app->retired = app->conf;
+	app->conf = next;
+	app_setup_log(app);
+	motd_configure(app->motd, next->server.motd_file);
+	daemon_raise_nofile(next->limits.clients);
+	return true;
+}
+
+void
+app_reload(struct app *app)
+{
+	struct conf *next;
+
+	if (app->state != APP_RUNNING)
+		return;
+	service_notify_reloading();
+	next = app_load(app->cli, tell_log);
+	if (next != NULL && app_switch_conf(app, next)) {
+		app->reloads++;
+		log_notice("reload: done");
+	} else {
+		conf_free(next);
+		log_error("reload: failed, the old configuration stays in force");
+	}
+	service_notify("READY=1");
+}
+
+void
+app_log_status(struct app *app)
+{
+	log_notice("status: %zu people, %zu rooms, %zu connections, %llu lines, "
+		   "%llu reloads, up %lld s, %llu log records dropped",
+		chat_people(app->chat), chat_rooms(app->chat), net_count(app->net),
+		(unsigned long long)app->chat->lines, (unsigned long long)app->reloads,
+		(long long)(app_clock().mono - app->chat->started.mono) / 1000,
+		(unsigned long long)log_dropped());
+}
+
+int
+app_run(const struct cli *cli)
+{
+	struct app app = {.cli = cli};
+	int rc = app_start(&app);
+
+	while (rc == EX_OK && app.state != APP_STOPPED) {
+		if (event_base_loop(app.base, EVLOOP_ONCE) == -1) {
+			log_error("the event loop failed");
+			rc = EX_OSERR;
+		}
+		app_turn_end(&app);
+	}
+	app_finish(&app);
+	return rc;
+}
+
+int
+app_test(const struct cli *cli)
+{
+	struct conf *conf = app_load(cli, tell_stderr);
+	struct buf out = {0};
+
+	if (conf == NULL)
+		return EXIT_FAILURE;
+	conf_print(conf, &out);
+	fwrite(out.p, 1, out.len, stdout);
+	buf_fini(&out);
+	conf_free(conf);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "app/cli.h"
+
+/*
+ * The daemon, assembled: the one place that knows all others and owns what has no other
+ * owner. One thread runs it; each round of app_run()'s loop is a turn
+ * (ARCHITECTURE.md).
+ */
+struct app;
+
+/* Be the daemon until it is stopped. Returns the exit code (sysexits.h). */
+int app_run(const struct cli *cli);
+
+/* Check the configuration (-t). Prints what holds, or every mistake. Returns 0 or 1. */
+int app_test(const struct cli *cli);
+
+/*
+ * From signals: everybody is told, what is unsent gets server.farewell to leave, then
+ * the loop ends. The second call ends it at once.
+ */
+void app_stop(struct app *app, const char *why);
+
+/* Read the configuration again. A mistake in it changes nothing and is logged. */
+void app_reload(struct app *app);
+
+/* One line about how things are, to the log. */
+void app_log_status(struct app *app);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "app/service.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#define FIRST_PASSED_FD 3
+
+bool
+service_is_managed(void)
+{
+	return getenv("NOTIFY_SOCKET") != NULL;
+}
+
+/* The address in NOTIFY_SOCKET; 0 if it is none that we know. */
+static socklen_t
+notify_address(struct sockaddr_un *sa)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	size_t len = path != NULL ? strlen(path) : 0;
+
+	*sa = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (len < 2 || len >= sizeof(sa->sun_path) ||
+		(path[0] != '/' && path[0] != '@'))
+		return 0;
+	memcpy(sa->sun_path, path, len);
+	/* An abstract address begins with a NUL, and its length counts. */
+	if (path[0] == '@')
+		sa->sun_path[0] = '\0';
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+}
+
+void
+service_notify(const char *fmt, ...)
+{
+	struct sockaddr_un sa;
+	socklen_t sa_len = notify_address(&sa);
+	va_list args;
+	char *text;
+	int fd;
+
+	if (sa_len == 0)
+		return;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return;
+	va_start(args, fmt);
+	text = xvasprintf(fmt, args);
+	va_end(args);
+	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&sa,
+		sa_len);
+	free(text);
+	close(fd);
+}
+
+void
+service_notify_reloading(void)
+{
+	struct timespec now;
+
+	/* Not the turn's milliseconds: it may not lie before the manager's signal. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld",
+		(long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
+
+/* A number from the environment. */
+static bool
+env_uint(const char *name, uint64_t *out)
+{
+	const char *text = getenv(name);
+
+	return text != NULL && str_to_uint(str_of(text), out) == 0;
+}
+
+/* Is the variable absent or our own process id? Then we are meant. */
+static bool
+env_is_for_us(const char *name)
+{
+	uint64_t pid;
+
+	return getenv(name) == NULL ||
+		(env_uint(name, &pid) && pid == (uint64_t)getpid());
+}
+
+int64_t
+service_watchdog_ms(void)
+{
+	uint64_t usec;
+
+	if (!env_is_for_us("WATCHDOG_PID") || !env_uint("WATCHDOG_USEC", &usec))
+		return 0;
+	return (int64_t)(usec / 1000);
+}
+
+/* The next of the names that colons separate; systemd's default if there is none. */
+static char *
+next_name(struct str *names)
+{
+	struct str name;
+
+	if (names->p == NULL || !str_split(names, ':', &name) || name.len == 0)
+		return xstrdup("unknown");
+	return xstrndup(name.p, name.len);
+}
+
+struct passed_fd *
+service_take_fds(size_t *count)
+{
+	const char *names_text = getenv("LISTEN_FDNAMES");
+	struct str names = names_text != NULL ? str_of(names_text) : str_make(NULL, 0);
+	struct passed_fd *fds = NULL;
+	uint64_t n = 0;
+
+	*count = 0;
+	if (getenv("LISTEN_PID") != NULL && env_is_for_us("LISTEN_PID") &&
+		env_uint("LISTEN_FDS", &n) && n < 1024) {
+		fds = xcalloc((size_t)n, sizeof(*fds));
+		for (int fd = FIRST_PASSED_FD; fd < FIRST_PASSED_FD + (int)n; fd++) {
+			fds[*count].fd = fd;
+			fds[*count].name = next_name(&names);
+			(*count)++;
+			if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+				fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
+				log_warn("descriptor %d was announced but is not open",
+					fd);
+		}
+	}
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	return fds;
+}
+
+bool
+service_stderr_is_journal(void)
+{
+	const char *text = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return text != NULL && sscanf(text, "%llu:%llu", &dev, &ino) == 2 &&
+		fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}

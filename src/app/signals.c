@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "app/signals.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+#include <event2/event.h>
+
+#include "app/app.h"
+
+static void
+on_stop(evutil_socket_t number, short what, void *arg)
+{
+	(void)what;
+	app_stop(arg, number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void
+on_reload(evutil_socket_t number, short what, void *arg)
+{
+	(void)number;
+	(void)what;
+	app_reload(arg);
+}
+
+static void
+on_status(evutil_socket_t number, short what, void *arg)
+{
+	(void)number;
+	(void)what;
+	app_log_status(arg);
+}
+
+static const struct {
+	int number;
+	event_callback_fn callback;
+} rows[] = {
+	{SIGTERM, on_stop},
+	{SIGINT, on_stop},
+	{SIGHUP, on_reload},
+	{SIGUSR1, on_status},
+};
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == SIGNALS, "a row per event");
+
+int
+signals_init(struct signals *signals, struct event_base *base, struct app *app)
+{
+	*signals = (struct signals){0};
+	/* A peer that is gone is told by EPIPE, where it can be handled. */
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < SIGNALS; i++) {
+		signals->events[i] =
+			evsignal_new(base, rows[i].number, rows[i].callback, app);
+		if (signals->events[i] == NULL ||
+			evsignal_add(signals->events[i], NULL) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+void
+signals_fini(struct signals *signals)
+{
+	sigset_t ours;
+
+	/* Without its event a signal would end us in the midst of tidying up. */
+	sigemptyset(&ours);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&ours, rows[i].number);
+	sigprocmask(SIG_BLOCK, &ours, NULL);
+	for (size_t i = 0; i < SIGNALS; i++) {
+		if (signals->events[i] != NULL)
+			event_free(signals->events[i]);
+	}
+	*signals = (struct signals){0};
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_MOMENT_H
+#define BASE_MOMENT_H
+
+#include <stdint.h>
+
+/*
+ * A point in time, read once and passed along. Durations are measured on the
+ * monotonic clock only, so that a step of the wall clock closes nobody's session;
+ * the wall clock is for showing to people. Only the app layer reads clocks.
+ */
+struct moment {
+	int64_t mono; /* CLOCK_MONOTONIC, milliseconds */
+	int64_t wall; /* CLOCK_REALTIME, seconds since the epoch */
+};
+
+#endif

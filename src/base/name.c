@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "base/name.h"
+
+/* Not isalnum(3): that would follow the locale. */
+static bool
+is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+bool
+name_ok(struct str s)
+{
+	if (s.len == 0 || s.len > NAME_MAX_BYTES)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!is_name_char(s.p[i]))
+			return false;
+	}
+	return true;
+}
+
+bool
+name_ok_room(struct str s)
+{
+	return s.len <= NAME_MAX_BYTES && str_starts(s, STR("#")) &&
+		name_ok(str_from(s, 1));
+}
+
+struct str
+name_fold(struct str s, char out[NAME_MAX_BYTES + 1])
+{
+	size_t len = s.len < NAME_MAX_BYTES ? s.len : NAME_MAX_BYTES;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = s.p[i];
+		out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	out[len] = '\0';
+	return str_make(out, len);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_NAME_H
+#define BASE_NAME_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+/*
+ * Names of people, rooms and sections: ASCII letters, digits, '_' and '-', the same
+ * whatever the case of the letters. ASCII, because two names that look alike must be
+ * alike.
+ */
+#define NAME_MAX_BYTES 64 /* no name is longer, whatever the limits say */
+
+/* At least one character, all of them allowed, not over NAME_MAX_BYTES. */
+bool name_ok(struct str s);
+
+/* As name_ok, behind one '#'. */
+bool name_ok_room(struct str s);
+
+/*
+ * The name with small letters, terminated, for use as a key: two names are the same
+ * if their folded forms are. A longer text than fits is cut, so check it first.
+ */
+struct str name_fold(struct str s, char out[NAME_MAX_BYTES + 1]);
+
+#endif

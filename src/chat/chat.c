@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/chat.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/table.h"
+#include "chat/room.h"
+#include "chat/user.h"
+
+/* Bind a room of the config to its section, opening it if need be. */
+static void
+chat_bind_room(struct chat *chat, const struct room_conf *conf)
+{
+	struct room *room = room_get(chat, str_of(conf->section_name));
+
+	room_configure(room, conf, true);
+}
+
+/* The section of a room, or NULL. */
+static const struct room_conf *
+chat_room_conf(const struct conf *conf, const struct room *room)
+{
+	for (size_t i = 0; i < conf->nrooms; i++) {
+		if (str_ieq(str_of(conf->rooms[i]->section_name), str_of(room->name)))
+			return conf->rooms[i];
+	}
+	return NULL;
+}
+
+struct chat *
+chat_new(const struct conf *conf, struct page *page, struct moment now)
+{
+	struct chat *chat = xcalloc(1, sizeof(*chat));
+
+	chat->conf = conf;
+	chat->page = page;
+	chat->now = now;
+	chat->started = now;
+	chat->users = table_new();
+	chat->users_by_id = table_new();
+	chat->rooms = table_new();
+	TAILQ_INIT(&chat->settling);
+	TAILQ_INIT(&chat->idle);
+	TAILQ_INIT(&chat->leaving);
+	TAILQ_INIT(&chat->emptied);
+	for (size_t i = 0; i < conf->nrooms; i++)
+		chat_bind_room(chat, conf->rooms[i]);
+	return chat;
+}
+
+void
+chat_free(struct chat *chat)
+{
+	struct user *user;
+	struct room *room;
+
+	if (chat == NULL)
+		return;
+	while ((user = TAILQ_FIRST(&chat->leaving)) != NULL)
+		user_free(user);
+	while ((user = TAILQ_FIRST(&chat->idle)) != NULL)
+		user_free(user);
+	/* Removing disturbs a walk, so each one starts anew and takes what it finds. */
+	for (size_t at = 0; (room = table_next(chat->rooms, &at)) != NULL; at = 0)
+		room_free(room);
+	table_free(chat->users);
+	table_free(chat->users_by_id);
+	table_free(chat->rooms);
+	free(chat->motd);
+	free(chat);
+}
+
+void
+chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment now)
+{
+	size_t at = 0;
+	struct room *room;
+
+	chat->now = now;
+	for (size_t i = 0; i < conf->nrooms; i++)
+		chat_bind_room(chat, conf->rooms[i]);
+	chat->conf = conf;
+	while ((room = table_next(chat->rooms, &at)) != NULL) {
+		if (chat_room_conf(conf, room) == NULL)
+			room_configure(room, conf->new_room, false);
+	}
+}
+
+void
+chat_set_motd(struct chat *chat, const char *text)
+{
+	free(chat->motd);
+	chat->motd = text != NULL ? xstrdup(text) : NULL;
+}
+
+int64_t
+chat_next_due(const struct chat *chat)
+{
+	const struct user *settling = TAILQ_FIRST(&chat->settling);
+	const struct user *idle = TAILQ_FIRST(&chat->idle);
+	int64_t timeout = chat->conf->limits.idle_timeout;
+	int64_t due = -1;
+
+	if (settling != NULL)
+		due = settling->arrived + chat->conf->server.settle;
+	if (idle != NULL && timeout > 0 && (due == -1 || idle->active + timeout < due))
+		due = idle->active + timeout;
+	return due;
+}
+
+void
+chat_tick(struct chat *chat, struct moment now)
+{
+	int64_t settle = chat->conf->server.settle;
+	int64_t timeout = chat->conf->limits.idle_timeout;
+	struct user *user;
+
+	chat->now = now;
+	/* Both queues are in the order in which their people become due. */
+	while ((user = TAILQ_FIRST(&chat->settling)) != NULL &&
+		user->arrived + settle <= now.mono)
+		user_settle(user);
+	while (timeout > 0 && (user = TAILQ_FIRST(&chat->idle)) != NULL &&
+		user->active + timeout <= now.mono) {
+		user_error(user, "You were idle for too long. Goodbye!");
+		user_hangup(user, STR("idle"), "idle");
+	}
+}
+
+/* Tell those who shared a room with the one who has left, then forget him. */
+static void
+chat_bury(struct user *user)
+{
+	struct msg msg = user_msg(user, MSG_QUIT);
+
+	msg.why = str_of(user->farewell);
+	if (user->is_settled && !user->chat->is_closing)
+		user_post_around(user, &msg);
+	user_free(user);
+}
+
+void
+chat_sweep(struct chat *chat)
+{
+	struct user *user;
+	struct room *room;
+
+	while ((user = TAILQ_FIRST(&chat->leaving)) != NULL)
+		chat_bury(user);
+	while ((room = TAILQ_FIRST(&chat->emptied)) != NULL) {
+		TAILQ_REMOVE(&chat->emptied, room, link);
+		room->is_emptied = false;
+		if (room->count == 0 && !room->fixed)
+			room_free(room);
+	}
+}
+
+bool
+chat_is_swept(const struct chat *chat)
+{
+	return TAILQ_EMPTY(&chat->leaving) && TAILQ_EMPTY(&chat->emptied);
+}
+
+void
+chat_close(struct chat *chat, struct str text)
+{
+	struct msg msg = {.kind = MSG_NOTICE, .text = text, .wall = chat->now.wall};
+	struct user *user;
+	size_t at = 0;
+
+	while ((user = table_next(chat->users, &at)) != NULL)
+		user_deliver(user, &msg);
+	chat->is_closing = true;
+}
+
+size_t
+chat_people(const struct chat *chat)
+{
+	return table_count(chat->users);
+}
+
+size_t
+chat_rooms(const struct chat *chat)
+{
+	return table_count(chat->rooms);
+}
+
+uint64_t
+chat_new_mark(struct chat *chat)
+{
+	return ++chat->seen;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAT_CHAT_H
+#define CHAT_CHAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/moment.h"
+#include "base/str.h"
+#include "chat/page.h"
+#include "conf/conf.h"
+
+/*
+ * The chat: who is present, which rooms there are, what is due. Knows no sockets and
+ * reads no clock; it is driven by
+ *
+ *	user_arrive(), user_line(), user_quit()		chat/user.h
+ *	chat_tick()					when chat_next_due() has come
+ *	chat_sweep()					at the end of each turn
+ *
+ * Nothing is freed while these run, except in chat_sweep(): a person who leaves is only
+ * marked, so a walk over a room is safe whatever happens during it.
+ */
+struct room;
+struct table;
+struct user;
+
+TAILQ_HEAD(user_queue, user);
+TAILQ_HEAD(room_queue, room);
+
+struct chat {
+	const struct conf *conf;    /* borrowed; replaced by chat_reconfigure() */
+	struct page *page;          /* borrowed; where lines are rendered */
+	struct table *users;        /* folded nick -> struct user */
+	struct table *users_by_id;  /* id -> struct user */
+	struct table *rooms;        /* folded name -> struct room */
+	size_t opened_rooms;        /* rooms that are not from the config */
+	struct user_queue settling; /* newcomers not yet announced, oldest first */
+	struct user_queue idle;     /* everybody, longest idle first */
+	struct user_queue leaving;  /* marked by user_quit(), freed by the sweep */
+	struct room_queue emptied;  /* to be freed by the sweep if still empty */
+	struct moment now;          /* of the entry function that was called last */
+	struct moment started;
+	char *motd;      /* message of the day; owned, may be NULL */
+	uint64_t seen;   /* mark of the last walk that reaches everybody once */
+	uint64_t lines;  /* said so far, for the status line */
+	bool is_closing; /* by chat_close() */
+};
+
+/* A chat with the rooms of `conf`. Borrows conf and page. Returns new. */
+struct chat *chat_new(const struct conf *conf, struct page *page, struct moment now);
+
+/* Free it with everybody in it; peers are not told. NULL is fine. */
+void chat_free(struct chat *chat);
+
+/*
+ * Go over to a new configuration: rooms that came are opened, rooms that went become
+ * ordinary ones (and vanish when empty), nobody is moved. The old one may be freed
+ * when this returns.
+ */
+void chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment now);
+
+/* Take a new message of the day (copied); NULL for none. */
+void chat_set_motd(struct chat *chat, const char *text);
+
+/* When chat_tick() wants to be called, monotonic milliseconds; -1 for never. */
+int64_t chat_next_due(const struct chat *chat);
+
+/* Announce newcomers who have settled, send away who was idle too long. */
+void chat_tick(struct chat *chat, struct moment now);
+
+/*
+ * Bury the dead: those who left are taken out of their rooms, announced and freed, as
+ * are empty rooms. Announcing renders onto the page, so the page is to be flushed
+ * afterwards; and delivering may end more sessions, so it is called again until
+ * chat_is_swept().
+ */
+void chat_sweep(struct chat *chat);
+bool chat_is_swept(const struct chat *chat);
+
+/*
+ * The end is near: everybody is told `text` as a notice, and from now on nobody is told
+ * of anybody's leaving.
+ */
+void chat_close(struct chat *chat, struct str text);
+
+size_t chat_people(const struct chat *chat);
+size_t chat_rooms(const struct chat *chat);
+
+/*
+ * A mark that no user carries yet, for walks that may come upon somebody twice: set
+ * user->seen to it when reached, skip who has it.
+ */
+uint64_t chat_new_mark(struct chat *chat);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/command.h"
+
+#include "base/buf.h"
+#include "chat/chat.h"
+#include "chat/room.h"
+#include "chat/user.h"
+
+/* Questions: about the commands, a person, the daemon. */
+
+static void
+help_all(struct user *user)
+{
+	user_notice(user, "What you type is said in the room. These are commands:");
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		struct buf usage = {0};
+
+		buf_printf(&usage, "/%s %s", c->name, c->args != NULL ? c->args : "");
+		user_notice(user, "%-24.*s %s", (int)usage.len, usage.p, c->help);
+		buf_fini(&usage);
+	}
+	user_notice(user, "A clear beginning is enough (/hist 5). // says a slash.");
+}
+
+static void
+help_one(struct user *user, const struct command *command)
+{
+	struct str rest = str_of(command->aliases != NULL ? command->aliases : "");
+	struct buf also = {0};
+	struct str alias;
+
+	while ((alias = str_word(&rest)).len > 0)
+		buf_printf(&also, " /%.*s", (int)alias.len, alias.p);
+	user_notice(user, "/%s%s%s: %s", command->name,
+		command->args != NULL ? " " : "",
+		command->args != NULL ? command->args : "", command->help);
+	if (also.len > 0)
+		user_notice(user, "Also:%.*s", (int)also.len, also.p);
+	buf_fini(&also);
+}
+
+static void
+cmd_help(struct call *call)
+{
+	struct str name = call->args[0];
+	const struct command *command;
+	struct err err;
+
+	if (call->nargs == 0) {
+		help_all(call->user);
+		return;
+	}
+	if (str_starts(name, STR("/")))
+		name = str_from(name, 1);
+	command = command_find(name, &err);
+	if (command != NULL)
+		help_one(call->user, command);
+	else
+		user_error(call->user, "%s", err.text);
+}
+
+/* Milliseconds as "3 hours", in the largest unit that fits. */
+static void
+print_span(struct buf *out, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *name;
+	} units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"},
+		{1000, "second"}};
+	size_t i = 0;
+	int64_t n;
+
+	while (i < 3 && ms < units[i].ms)
+		i++;
+	n = ms / units[i].ms;
+	buf_printf(out, "%lld %s%s", (long long)n, units[i].name, n == 1 ? "" : "s");
+}
+
+static void
+cmd_whois(struct call *call)
+{
+	struct user *user = user_find_or_tell(call->user, call->args[0]);
+	int64_t now = call->chat->now.mono;
+	struct buf out = {0};
+
+	if (user == NULL)
+		return;
+	buf_printf(&out, "%s came ", user->nick);
+	print_span(&out, now - user->arrived);
+	buf_add_str(&out, STR(" ago, last typed "));
+	print_span(&out, now - user->active);
+	buf_add_str(&out, STR(" ago"));
+	if (user->away != NULL)
+		buf_printf(&out, ", is away%s%s", user->away[0] != '\0' ? ": " : "",
+			user->away);
+	user_notice(call->user, "%.*s.", (int)out.len, out.p);
+
+	buf_reset(&out);
+	for (size_t i = 0; i < user->nmembers; i++)
+		buf_printf(
+			&out, "%s%s", i > 0 ? ", " : "", user->members[i]->room->name);
+	if (out.len > 0)
+		user_notice(
+			call->user, "%s is in %.*s.", user->nick, (int)out.len, out.p);
+	buf_fini(&out);
+}
+
+static void
+cmd_motd(struct call *call)
+{
+	if (!user_show_motd(call->user))
+		user_notice(call->user, "There is no message of the day.");
+}
+
+static void
+cmd_version(struct call *call)
+{
+	user_notice(call->user, "%s runs %s.", call->chat->conf->server.name,
+		PACKAGE_STRING);
+}
+
+static void
+cmd_uptime(struct call *call)
+{
+	const struct chat *chat = call->chat;
+	struct buf up = {0};
+
+	print_span(&up, chat->now.mono - chat->started.mono);
+	user_notice(call->user, "Up %.*s; people: %zu, rooms: %zu, lines said: %llu.",
+		(int)up.len, up.p, chat_people(chat), chat_rooms(chat),
+		(unsigned long long)chat->lines);
+	buf_fini(&up);
+}
+
+const struct command cmd_info[] = {
+	{
+		.name = "help",
+		.aliases = "? h",
+		.args = "[command]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_help,
+		.help = "Show the commands, or more about one.",
+	},
+	{
+		.name = "whois",
+		.aliases = "finger",
+		.args = "<name>",
+		.perm = PERM_PEOPLE,
+		.run = cmd_whois,
+		.help = "Show since when a person is here, and where.",
+	},
+	{
+		.name = "motd",
+		.perm = PERM_PEOPLE,
+		.run = cmd_motd,
+		.help = "Show the message of the day again.",
+	},
+	{
+		.name = "version",
+		.perm = PERM_PEOPLE,
+		.run = cmd_version,
+		.help = "Show which prattle this is.",
+	},
+	{
+		.name = "uptime",
+		.perm = PERM_PEOPLE,
+		.run = cmd_uptime,
+		.help = "Show how long this has been running.",
+	},
+	{0},
+};

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/name.h"
+#include "base/table.h"
+#include "chat/chat.h"
+#include "chat/history.h"
+#include "chat/room.h"
+#include "chat/user.h"
+
+/* Rooms: going in and out, who is there, what was said. */
+
+/* How much one answer lists; a bigger chat is told in numbers. */
+#define LIST_PEOPLE 200
+#define LIST_ROOMS 100
+
+/* The name as typed, with a # put before it if it has none. Terminated. */
+static struct str
+with_hash(struct str name, char out[NAME_MAX_BYTES + 2])
+{
+	bool has = str_starts(name, STR("#"));
+	int len = snprintf(out, NAME_MAX_BYTES + 2, "%s%.*s", has ? "" : "#",
+		(int)name.len, name.p);
+
+	return str_make(out, len < NAME_MAX_BYTES + 2 ? (size_t)len : 0);
+}
+
+/* The room that an argument names, or the current one if it is empty; else told. */
+static struct room *
+room_or_tell(struct call *call, struct str name)
+{
+	char hashed[NAME_MAX_BYTES + 2];
+	struct room *room = call->user->current;
+
+	if (name.len > 0) {
+		room = room_find(call->chat, with_hash(name, hashed));
+		if (room == NULL)
+			user_error(call->user,
+				"There is no room %s. /rooms shows the rooms.", hashed);
+	} else if (room == NULL) {
+		user_error(call->user, "You are in no room. /join enters one.");
+	}
+	return room;
+}
+
+/* May the person open a room of that name? Otherwise told. */
+static bool
+may_open(struct call *call, struct str name)
+{
+	const struct limits_conf *limits = &call->chat->conf->limits;
+
+	if (!name_ok_room(name))
+		user_error(call->user,
+			"A room's name is # and letters A to Z, digits, _ and -.");
+	else if (name.len > limits->room_length)
+		user_error(call->user,
+			"That name is too long: at most %llu characters.",
+			(unsigned long long)limits->room_length);
+	else if (call->chat->opened_rooms >= limits->rooms)
+		user_error(call->user, "No more rooms can be opened now.");
+	else
+		return true;
+	return false;
+}
+
+static void
+cmd_join(struct call *call)
+{
+	struct user *user = call->user;
+	uint64_t max = call->chat->conf->limits.rooms_per_person;
+	char hashed[NAME_MAX_BYTES + 2];
+	struct str name = with_hash(call->args[0], hashed);
+	struct room *room = room_find(call->chat, name);
+	bool is_inside = room != NULL && user_member(user, room) != NULL;
+
+	if (!is_inside && user->nmembers >= max) {
+		user_error(user,
+			"You are in %zu rooms, that is the most. /part leaves one.",
+			user->nmembers);
+		return;
+	}
+	if (room == NULL && may_open(call, name))
+		room = room_get(call->chat, name);
+	if (room != NULL)
+		user_join(user, room);
+}
+
+static void
+cmd_part(struct call *call)
+{
+	struct room *room = room_or_tell(call, call->args[0]);
+
+	if (room == NULL)
+		return;
+	if (user_member(call->user, room) == NULL)
+		user_error(call->user, "You are not in %s.", room->name);
+	else
+		user_part(call->user, room, STR(""));
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct room *const *)a)->key, (*(struct room *const *)b)->key);
+}
+
+/* All rooms in the order of their names; the caller frees the array. */
+static struct room **
+sorted_rooms(const struct chat *chat, size_t *count)
+{
+	struct room **rooms = xreallocarray(NULL, chat_rooms(chat) + 1, sizeof(*rooms));
+	size_t at = 0;
+	struct room *room;
+
+	*count = 0;
+	while ((room = table_next(chat->rooms, &at)) != NULL)
+		rooms[(*count)++] = room;
+	qsort(rooms, *count, sizeof(*rooms), by_name);
+	return rooms;
+}
+
+static void
+cmd_rooms(struct call *call)
+{
+	struct user *user = call->user;
+	size_t count;
+	struct room **rooms = sorted_rooms(call->chat, &count);
+
+	for (size_t i = 0; i < count && i < LIST_ROOMS; i++) {
+		const struct room *room = rooms[i];
+		const char *mark = room == user->current  ? "*"
+			: user_member(user, room) != NULL ? "+"
+							  : " ";
+		user_notice(user, "%s %-16s %4zu %-6s  %s", mark, room->name,
+			room->count, room->count == 1 ? "person" : "people",
+			room->topic != NULL ? room->topic : "");
+	}
+	if (count > LIST_ROOMS)
+		user_notice(user, "and %zu more", count - LIST_ROOMS);
+	user_notice(user,
+		"* is where you talk, + where you are too. "
+		"/who shows the people.");
+	free(rooms);
+}
+
+static void
+show_people(struct user *user, const struct room *room)
+{
+	struct buf names = {0};
+
+	room_names(room, NULL, LIST_PEOPLE, &names);
+	user_notice(user, "%s (%zu): %.*s", room->name, room->count, (int)names.len,
+		names.len > 0 ? names.p : "");
+	buf_fini(&names);
+}
+
+static void
+cmd_who(struct call *call)
+{
+	struct room *room;
+
+	if (call->nargs == 0 && call->user->nmembers > 0) {
+		for (size_t i = 0; i < call->user->nmembers; i++)
+			show_people(call->user, call->user->members[i]->room);
+		if (chat_rooms(call->chat) > call->user->nmembers)
+			user_notice(call->user,
+				"%zu in all rooms. /rooms shows the rooms.",
+				chat_people(call->chat));
+		return;
+	}
+	room = room_or_tell(call, call->args[0]);
+	if (room != NULL)
+		show_people(call->user, room);
+}
+
+static void
+cmd_topic(struct call *call)
+{
+	struct user *user = call->user;
+	struct room *room = room_or_tell(call, STR(""));
+	uint64_t max = call->chat->conf->limits.topic_length;
+	struct msg msg = user_msg(user, MSG_TOPIC);
+
+	if (room == NULL)
+		return;
+	if (call->nargs == 0) {
+		user_notice(user, "Topic of %s: %s", room->name,
+			room->topic != NULL ? room->topic : "(none)");
+		return;
+	}
+	if (call->args[0].len > max) {
+		user_error(user, "That topic is too long: at most %llu bytes.",
+			(unsigned long long)max);
+		return;
+	}
+	room_set_topic(room, str_eq(call->args[0], STR("-")) ? STR("") : call->args[0]);
+	msg.text = room->topic != NULL ? str_of(room->topic) : STR("(none)");
+	room_post(room, &msg);
+	user_deliver(user, &msg);
+}
+
+/* "20" or "10m": how many lines of the room that is. -1 if it is neither. */
+static int
+history_amount(const struct call *call, const struct room *room, size_t *count)
+{
+	size_t all = history_count(room->history);
+	uint64_t lines;
+	int64_t ms;
+
+	if (call->nargs == 0) {
+		*count = all;
+	} else if (str_to_uint(call->args[0], &lines) == 0) {
+		*count = lines < all ? (size_t)lines : all;
+	} else if (str_to_duration(call->args[0], &ms) == 0) {
+		*count = history_since(room->history, call->chat->now.wall - ms / 1000);
+	} else {
+		return -1;
+	}
+	return 0;
+}
+
+static void
+cmd_history(struct call *call)
+{
+	struct user *user = call->user;
+	struct room *room = room_or_tell(call, STR(""));
+	size_t count;
+
+	if (room == NULL)
+		return;
+	if (history_amount(call, room, &count) == -1) {
+		user_error(user,
+			"How much? A number of lines like 20 or a time like 10m.");
+		return;
+	}
+	if (count == 0) {
+		user_notice(user, "%s remembers nothing of that.", room->name);
+		return;
+	}
+	user_notice(user, "Earlier in %s:", room->name);
+	user_show_history(user, room, count);
+	user_notice(user, "End of the earlier lines.");
+}
+
+const struct command cmd_room[] = {
+	{
+		.name = "join",
+		.aliases = "go j",
+		.args = "<room>",
+		.perm = PERM_PEOPLE,
+		.run = cmd_join,
+		.help = "Enter a room, or talk in one that you are in.",
+		.text = "Opens the room if there is none of that name.\n"
+			"One can be in several rooms at once; what one says goes to "
+			"the\n"
+			"room joined last.",
+	},
+	{
+		.name = "part",
+		.aliases = "leave",
+		.args = "[room]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_part,
+		.help = "Leave a room; alone: the one where you talk.",
+	},
+	{
+		.name = "rooms",
+		.aliases = "list",
+		.perm = PERM_PEOPLE,
+		.run = cmd_rooms,
+		.help = "Show the rooms, their people and topics.",
+	},
+	{
+		.name = "who",
+		.aliases = "names users",
+		.args = "[room]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_who,
+		.help = "Show who is in your rooms, or in another one.",
+	},
+	{
+		.name = "topic",
+		.args = "[text...]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_topic,
+		.help = "Set the topic of the room (\"-\": none); alone: show it.",
+	},
+	{
+		.name = "history",
+		.aliases = "last review",
+		.args = "[amount]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_history,
+		.help = "Show again the last lines (20) or minutes (10m).",
+	},
+	{0},
+};

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/command.h"
+
+#include "base/buf.h"
+#include "base/suggest.h"
+#include "base/utf8.h"
+#include "chat/user.h"
+
+/* The order of /help and of the man page. */
+static const struct command *const tables[] = {cmd_talk, cmd_room, cmd_self, cmd_info};
+#define NTABLES (sizeof(tables) / sizeof(tables[0]))
+
+const struct command *
+command_next(const struct command *command)
+{
+	if (command == NULL)
+		return tables[0];
+	if (command[1].name != NULL)
+		return command + 1;
+	/* The end of a table: find which one it was. */
+	for (size_t i = 0; i + 1 < NTABLES; i++) {
+		for (const struct command *row = tables[i]; row->name != NULL; row++) {
+			if (row == command)
+				return tables[i + 1];
+		}
+	}
+	return NULL;
+}
+
+enum match {
+	MATCH_NONE,
+	MATCH_PREFIX,
+	MATCH_EXACT
+};
+
+static enum match
+match_name(const char *name, struct str typed)
+{
+	if (!str_istarts(str_of(name), typed))
+		return MATCH_NONE;
+	return strlen(name) == typed.len ? MATCH_EXACT : MATCH_PREFIX;
+}
+
+/* The better of how the name and the aliases match. */
+static enum match
+match_command(const struct command *command, struct str typed)
+{
+	enum match best = match_name(command->name, typed);
+	struct str rest = str_of(command->aliases != NULL ? command->aliases : "");
+	struct str alias;
+
+	while ((alias = str_word(&rest)).len > 0) {
+		if (str_ieq(alias, typed))
+			return MATCH_EXACT;
+		if (best == MATCH_NONE && str_istarts(alias, typed))
+			best = MATCH_PREFIX;
+	}
+	return best;
+}
+
+/* Nothing matched: say so, with the nearest name or alias. */
+static void
+explain_unknown(struct str typed, struct err *err)
+{
+	struct suggest suggest;
+	char hint[128];
+
+	suggest_init(&suggest, typed);
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
+		suggest_offer(&suggest, c->name);
+	err_set(err,
+		"There is no command /%.*s%s. /help shows them; "
+		"to say a line that begins with a slash, double it.",
+		(int)utf8_cut(typed, 32).len, typed.p,
+		suggest_text(&suggest, "/", "", hint, sizeof(hint)));
+}
+
+/* More than one command begins like that: name them. */
+static void
+explain_ambiguous(struct str typed, struct err *err)
+{
+	struct buf names = {0};
+
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		if (match_command(c, typed) == MATCH_PREFIX)
+			buf_printf(&names, "%s/%s", names.len > 0 ? ", " : "", c->name);
+	}
+	err_set(err, "/%.*s could be %.*s: type more of it.", (int)typed.len, typed.p,
+		(int)names.len, names.p);
+	buf_fini(&names);
+}
+
+const struct command *
+command_find(struct str name, struct err *err)
+{
+	const struct command *found = NULL;
+	bool ambiguous = false;
+
+	if (name.len == 0) {
+		err_set(err, "A command follows its slash at once: /help shows them.");
+		return NULL;
+	}
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		switch (match_command(c, name)) {
+		case MATCH_EXACT:
+			return c;
+		case MATCH_PREFIX:
+			ambiguous = found != NULL;
+			found = c;
+			break;
+		case MATCH_NONE:
+			break;
+		}
+	}
+	if (found == NULL)
+		explain_unknown(name, err);
+	else if (ambiguous)
+		explain_ambiguous(name, err);
+	return ambiguous ? NULL : found;
+}
+
+/* Fill in the arguments by the specification. False: too few or too many. */
+static bool
+command_split(struct call *call, struct str line)
+{
+	struct str specs =
+		str_of(call->command->args != NULL ? call->command->args : "");
+	struct str spec;
+
+	line = str_trim(line);
+	while ((spec = str_word(&specs)).len > 0) {
+		struct str arg;
+
+		if (spec.p[spec.len - 2] == '.') { /* "...>" or "...]" */
+			arg = line;
+			line = STR("");
+		} else {
+			arg = str_word(&line);
+		}
+		if (arg.len == 0)
+			return spec.p[0] == '[';
+		call->args[call->nargs++] = arg;
+	}
+	return line.len == 0;
+}
+
+/* May this person use the command? The one place where that is decided. */
+static bool
+command_permits(const struct command *command, const struct user *user)
+{
+	(void)user;
+	return command->perm == PERM_PEOPLE;
+}
+
+void
+command_run(struct user *user, struct str line)
+{
+	struct call call = {.user = user, .chat = user->chat};
+	struct err err;
+	struct str name;
+
+	/* "/ text" is a slip, not a command with a name that is found later on. */
+	name = str_starts(line, STR(" ")) ? STR("") : str_word(&line);
+	call.command = command_find(name, &err);
+	if (call.command == NULL) {
+		user_error(user, "%s", err.text);
+		return;
+	}
+	if (!command_permits(call.command, user)) {
+		user_error(user, "You may not use /%s.", call.command->name);
+		return;
+	}
+	if (!command_split(&call, line)) {
+		user_error(user, "Usage: /%s %s", call.command->name,
+			call.command->args != NULL ? call.command->args
+						   : "(nothing behind it)");
+		return;
+	}
+	call.command->run(&call);
+}
+
+/* How many words a specification has. */
+static size_t
+count_words(const char *text)
+{
+	struct str rest = str_of(text != NULL ? text : "");
+	size_t count = 0;
+
+	while (str_word(&rest).len > 0)
+		count++;
+	return count;
+}
+
+const char *
+command_fault(const struct command *command)
+{
+	if (command->perm == PERM_UNSET)
+		return "has no permission";
+	if (command->run == NULL || command->help == NULL)
+		return "has no handler or no help";
+	if (count_words(command->args) > COMMAND_ARGS_MAX)
+		return "has too many arguments";
+	return NULL;
+}
+
+int
+command_check(struct err *err)
+{
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		const char *fault = command_fault(c);
+
+		for (const struct command *d = NULL; (d = command_next(d)) != c;) {
+			if (match_command(d, str_of(c->name)) == MATCH_EXACT)
+				fault = "has the name of another command";
+		}
+		if (fault != NULL) {
+			err_set(err, "command /%s %s", c->name, fault);
+			return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAT_COMMAND_H
+#define CHAT_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/*
+ * Commands: what people type after a slash. Rows of const tables (cmd_*.c); looking up,
+ * permission and the number of arguments are settled in command_run() and nowhere else,
+ * so a handler can't forget them. /help, the man page and the suggestions are loops
+ * over the tables. To add one: add a row and its handler, a test, run
+ * tools/update-docs.
+ */
+struct chat;
+struct user;
+
+/* Who may. No row may be without: command_check() refuses it. */
+enum perm {
+	PERM_UNSET, /* what a forgotten .perm is */
+	PERM_PEOPLE /* everybody present */
+};
+
+#define COMMAND_ARGS_MAX 2
+
+/* One use of a command, for the time of its handler. */
+struct call {
+	struct user *user;
+	struct chat *chat;
+	const struct command *command;
+	struct str args[COMMAND_ARGS_MAX]; /* trimmed; empty where not given */
+	size_t nargs;                      /* how many were given */
+};
+
+struct command {
+	const char *name;
+	const char *aliases; /* separated by blanks, may be NULL */
+	/*
+	 * Usage text and specification in one: "<x>" is needed, "[x]" may be left out,
+	 * a last "...>" or "...]" takes the rest of the line. NULL: no arguments.
+	 */
+	const char *args;
+	enum perm perm;
+	void (*run)(struct call *call); /* answers through user_notice, user_error */
+	const char *help;               /* one sentence */
+	const char *text;               /* more for the man page, mdoc; may be NULL */
+};
+
+/* One table per subject, each ended by a row without a name. */
+extern const struct command cmd_talk[];
+extern const struct command cmd_room[];
+extern const struct command cmd_self[];
+extern const struct command cmd_info[];
+
+/* Walk all commands: start with NULL, NULL at the end. */
+const struct command *command_next(const struct command *command);
+
+/*
+ * Run `line`, which stands behind the slash, for `user`. Whatever is wrong is told to
+ * the user in one line and seen by nobody else.
+ */
+void command_run(struct user *user, struct str line);
+
+/*
+ * The command of that name or alias (without slash), or of which it is the unambiguous
+ * beginning. NULL if there is none, with the reason for people in `err`.
+ */
+const struct command *command_find(struct str name, struct err *err);
+
+/* What is wrong with a row by itself ("has no permission"), or NULL. */
+const char *command_fault(const struct command *command);
+
+/* Do all rows make sense? -1 with the first fault in `err`. Called at start. */
+must_use int command_check(struct err *err);
+
+#endif

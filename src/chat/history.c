@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/history.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* One line; nick and text share one allocation behind `nick`. */
+struct entry {
+	enum msg_kind kind;
+	uint64_t from;
+	int64_t wall;
+	char *nick;
+	size_t nick_len;
+	size_t text_len;
+};
+
+struct history {
+	struct entry *ring;
+	size_t max;   /* size of the ring */
+	size_t count; /* entries in use */
+	size_t next;  /* where the next one goes */
+};
+
+struct history *
+history_new(size_t max)
+{
+	struct history *history = xcalloc(1, sizeof(*history));
+
+	history->ring = xcalloc(max, sizeof(*history->ring));
+	history->max = max;
+	return history;
+}
+
+/* Index in the ring of the `back`th entry from the end. */
+static size_t
+history_index(const struct history *history, size_t back)
+{
+	assert(back < history->count);
+	return (history->next + history->max - 1 - back) % history->max;
+}
+
+void
+history_free(struct history *history)
+{
+	if (history == NULL)
+		return;
+	for (size_t back = 0; back < history->count; back++)
+		free(history->ring[history_index(history, back)].nick);
+	free(history->ring);
+	free(history);
+}
+
+void
+history_resize(struct history *history, size_t max)
+{
+	struct entry *ring;
+	size_t keep = history->count < max ? history->count : max;
+
+	if (max == history->max)
+		return;
+	ring = xcalloc(max, sizeof(*ring));
+	for (size_t back = 0; back < history->count; back++) {
+		struct entry *old = &history->ring[history_index(history, back)];
+		if (back < keep)
+			ring[keep - 1 - back] = *old;
+		else
+			free(old->nick);
+	}
+	free(history->ring);
+	history->ring = ring;
+	history->max = max;
+	history->count = keep;
+	history->next = max > 0 ? keep % max : 0;
+}
+
+void
+history_add(struct history *history, const struct msg *msg)
+{
+	struct entry *entry;
+
+	if (history->max == 0)
+		return;
+	entry = &history->ring[history->next];
+	if (history->count == history->max)
+		free(entry->nick);
+	else
+		history->count++;
+	history->next = (history->next + 1) % history->max;
+
+	entry->kind = msg->kind;
+	entry->from = msg->from;
+	entry->wall = msg->wall;
+	entry->nick_len = msg->nick.len;
+	entry->text_len = msg->text.len;
+	entry->nick = xmalloc(msg->nick.len + msg->text.len + 1);
+	memcpy(entry->nick, msg->nick.p, msg->nick.len);
+	memcpy(entry->nick + msg->nick.len, msg->text.p, msg->text.len);
+}
+
+size_t
+history_count(const struct history *history)
+{
+	return history->count;
+}
+
+struct msg
+history_get(const struct history *history, size_t back)
+{
+	const struct entry *entry = &history->ring[history_index(history, back)];
+
+	return (struct msg){
+		.kind = entry->kind,
+		.from = entry->from,
+		.wall = entry->wall,
+		.nick = str_make(entry->nick, entry->nick_len),
+		.text = str_make(entry->nick + entry->nick_len, entry->text_len),
+	};
+}
+
+size_t
+history_since(const struct history *history, int64_t wall)
+{
+	size_t back = 0;
+
+	while (back < history->count &&
+		history->ring[history_index(history, back)].wall >= wall)
+		back++;
+	return back;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/room.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/name.h"
+#include "base/table.h"
+#include "chat/history.h"
+#include "chat/user.h"
+
+struct room *
+room_find(struct chat *chat, struct str name)
+{
+	char folded[NAME_MAX_BYTES + 1];
+
+	if (name.len > NAME_MAX_BYTES) /* longer ones would fold to the same */
+		return NULL;
+	return table_find(chat->rooms, name_fold(name, folded));
+}
+
+struct room *
+room_get(struct chat *chat, struct str name)
+{
+	struct room *room = room_find(chat, name);
+	char folded[NAME_MAX_BYTES + 1];
+
+	if (room != NULL)
+		return room;
+	assert(name_ok_room(name));
+	room = xcalloc(1, sizeof(*room));
+	room->chat = chat;
+	room->name = xstrndup(name.p, name.len);
+	room->key = xstrdup(name_fold(name, folded).p);
+	room->history = history_new(0);
+	table_insert(chat->rooms, str_of(room->key), room);
+	chat->opened_rooms++;
+	room_configure(room, chat->conf->new_room, false);
+	return room;
+}
+
+void
+room_free(struct room *room)
+{
+	while (room->count > 0)
+		room_leave(room->members[room->count - 1]);
+	if (room->is_emptied)
+		TAILQ_REMOVE(&room->chat->emptied, room, link);
+	if (!room->fixed)
+		room->chat->opened_rooms--;
+	table_remove(room->chat->rooms, str_of(room->key));
+	history_free(room->history);
+	free(room->members);
+	free(room->topic);
+	free(room->key);
+	free(room->name);
+	free(room);
+}
+
+/* Let the sweep look at the room: it may have become superfluous. */
+static void
+room_check_empty(struct room *room)
+{
+	if (room->count > 0 || room->fixed || room->is_emptied)
+		return;
+	room->is_emptied = true;
+	TAILQ_INSERT_TAIL(&room->chat->emptied, room, link);
+}
+
+void
+room_configure(struct room *room, const struct room_conf *conf, bool fixed)
+{
+	if (fixed != room->fixed) {
+		room->fixed = fixed;
+		if (fixed)
+			room->chat->opened_rooms--;
+		else
+			room->chat->opened_rooms++;
+	}
+	/* A topic that people set stays, unless the operator changed his. */
+	if (room->conf == NULL || strcmp(conf->topic, room->conf->topic) != 0)
+		room_set_topic(room, str_of(conf->topic));
+	room->conf = conf;
+	history_resize(room->history, conf->history);
+	room_check_empty(room);
+}
+
+struct member *
+room_enter(struct room *room, struct user *user)
+{
+	struct member *member;
+
+	assert(room->walking == 0);
+	if (room->conf->max_people > 0 && room->count >= room->conf->max_people)
+		return NULL;
+	if (room->count == room->cap) {
+		room->cap = room->cap > 0 ? room->cap * 2 : 4;
+		room->members =
+			xreallocarray(room->members, room->cap, sizeof(*room->members));
+	}
+	member = xcalloc(1, sizeof(*member));
+	member->user = user;
+	member->room = room;
+	member->index = room->count;
+	room->members[room->count++] = member;
+	user_add_member(user, member);
+	return member;
+}
+
+void
+room_leave(struct member *member)
+{
+	struct room *room = member->room;
+	struct member *last = room->members[room->count - 1];
+
+	assert(room->walking == 0);
+	room->members[member->index] = last;
+	last->index = member->index;
+	room->count--;
+	user_remove_member(member->user, member);
+	free(member);
+	room_check_empty(room);
+}
+
+void
+room_post(struct room *room, struct msg *msg)
+{
+	msg->room = room;
+	msg->where = str_of(room->name);
+	room->walking++;
+	for (size_t i = 0; i < room->count; i++) {
+		struct user *user = room->members[i]->user;
+		if (user->id != msg->from)
+			user_deliver(user, msg);
+	}
+	room->walking--;
+}
+
+void
+room_say(struct room *room, struct user *user, enum msg_kind kind, struct str text)
+{
+	struct msg msg = user_msg(user, kind);
+	struct msg self =
+		user_msg(user, kind == MSG_ACTION ? MSG_ACTION_SELF : MSG_SAY_SELF);
+
+	msg.text = text;
+	room->chat->lines++;
+	history_add(room->history, &msg);
+	room_post(room, &msg);
+	self.text = text;
+	self.room = room;
+	self.where = str_of(room->name);
+	user_deliver(user, &self);
+}
+
+void
+room_set_topic(struct room *room, struct str topic)
+{
+	free(room->topic);
+	room->topic = topic.len > 0 ? xstrndup(topic.p, topic.len) : NULL;
+}
+
+void
+room_names(
+	const struct room *room, const struct user *except, size_t max, struct buf *out)
+{
+	size_t shown = 0, skipped = 0;
+
+	/* He may well stand behind those that are looked at: newcomers do. */
+	if (except != NULL && user_member(except, room) != NULL)
+		skipped++;
+	for (size_t i = 0; i < room->count && shown < max; i++) {
+		const struct user *user = room->members[i]->user;
+		if (user == except)
+			continue;
+		if (user->is_gone) {
+			skipped++;
+			continue;
+		}
+		buf_printf(out, "%s%s%s", shown > 0 ? ", " : "", user->nick,
+			user->away != NULL ? " (away)" : "");
+		shown++;
+	}
+	if (shown + skipped < room->count)
+		buf_printf(out, " and %zu more", room->count - shown - skipped);
+}

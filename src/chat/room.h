@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAT_ROOM_H
+#define CHAT_ROOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "base/attr.h"
+#include "base/str.h"
+#include "chat/chat.h"
+#include "chat/msg.h"
+
+/*
+ * Rooms and who is in them. A room from the config stays, any other vanishes at the
+ * end of the turn in which the last person left.
+ */
+struct history;
+
+/* One person in one room; linked from both. */
+struct member {
+	struct user *user;
+	struct room *room;
+	size_t index; /* in room->members */
+};
+
+struct room {
+	struct chat *chat;
+	char *name;                   /* with its #, as first written */
+	char *key;                    /* folded; the key in chat->rooms */
+	const struct room_conf *conf; /* its section, or [room *] */
+	bool fixed;                   /* has a section of its own */
+	char *topic;                  /* NULL for none */
+	struct member **members;      /* unordered array, for fast walks */
+	size_t count, cap;
+	struct history *history;
+	unsigned walking;       /* > 0: members are being walked and may not change */
+	bool is_emptied;        /* in chat->emptied */
+	TAILQ_ENTRY(room) link; /* there */
+};
+
+/* The room of that name, or NULL. */
+struct room *room_find(struct chat *chat, struct str name);
+
+/* The room of that name, opened if there is none. The name is name_ok_room(). */
+struct room *room_get(struct chat *chat, struct str name);
+
+/* Free an empty room, or any at the end of the chat. */
+void room_free(struct room *room);
+
+/* Give the room its section, or [room *]; takes over topic and history size. */
+void room_configure(struct room *room, const struct room_conf *conf, bool fixed);
+
+/*
+ * Put somebody in, mechanically: no line is shown to anybody. NULL if the room is full.
+ * The user is not yet in it.
+ */
+must_use struct member *room_enter(struct room *room, struct user *user);
+
+/* Take somebody out, mechanically; frees the member. Never during a walk. */
+void room_leave(struct member *member);
+
+/*
+ * Tell everybody in the room but the one who caused it, in each one's style; fills in
+ * the room. Delivering may end sessions, which only marks them.
+ */
+void room_post(struct room *room, struct msg *msg);
+
+/*
+ * `user`, who is in the room, says `text` or does it (MSG_SAY or MSG_ACTION): kept in
+ * the history, told to the others, and to himself if the format says so.
+ */
+void room_say(
+	struct room *room, struct user *user, enum msg_kind kind, struct str text);
+
+/* Set the topic (empty: none) without telling anybody. Copies. */
+void room_set_topic(struct room *room, struct str topic);
+
+/*
+ * "ann, bob, guest7 (away)": at most `max` of the people in the room and how many more
+ * there are. `except` is left out, and may be NULL. Costs no more than `max` steps.
+ */
+void room_names(const struct room *room, const struct user *except, size_t max,
+	struct buf *out);
+
+#endif

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/user.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "base/table.h"
+#include "chat/command.h"
+#include "chat/history.h"
+#include "chat/render.h"
+#include "chat/room.h"
+
+/* How many people the lists shown to a newcomer name; the rest is a number. */
+#define NAMES_SHOWN 20
+
+/* How many names are tried for "did you mean": a typo may not cost a walk over all. */
+#define SUGGEST_TRIED 200
+
+static struct str
+user_id_key(const struct user *user)
+{
+	return str_make((const char *)&user->id, sizeof(user->id));
+}
+
+/* Enter the name into the register; the old one has been taken out. Takes `nick`. */
+static void
+user_set_nick(struct user *user, char *nick)
+{
+	char folded[NAME_MAX_BYTES + 1];
+
+	free(user->nick);
+	free(user->key);
+	user->nick = nick;
+	user->key = xstrdup(name_fold(str_of(nick), folded).p);
+	table_insert(user->chat->users, str_of(user->key), user);
+}
+
+static struct user *
+user_new(struct chat *chat, struct peer *peer)
+{
+	struct user *user = xcalloc(1, sizeof(*user));
+
+	user->chat = chat;
+	user->peer = peer;
+	user->id = peer->id;
+	user->arrived = chat->now.mono;
+	user->active = chat->now.mono;
+	user_set_nick(user, xasprintf("guest%llu", (unsigned long long)user->id));
+	table_insert(chat->users_by_id, user_id_key(user), user);
+	TAILQ_INSERT_TAIL(&chat->idle, user, idle_link);
+	TAILQ_INSERT_TAIL(&chat->settling, user, settling_link);
+	return user;
+}
+
+void
+user_free(struct user *user)
+{
+	struct chat *chat = user->chat;
+
+	while (user->nmembers > 0)
+		room_leave(user->members[user->nmembers - 1]);
+	if (!user->is_settled && !user->is_gone)
+		TAILQ_REMOVE(&chat->settling, user, settling_link);
+	TAILQ_REMOVE(user->is_gone ? &chat->leaving : &chat->idle, user, idle_link);
+	table_remove(chat->users, str_of(user->key));
+	table_remove(chat->users_by_id, user_id_key(user));
+	ignore_fini(&user->ignored);
+	free(user->members);
+	free(user->farewell);
+	free(user->away);
+	free(user->nick);
+	free(user->key);
+	free(user);
+}
+
+/* Topic, last lines, and who is there: what one sees on entering a room. */
+static void
+user_show_room(struct user *user, const struct room *room)
+{
+	struct msg msg = user_msg(user, MSG_PRESENT);
+	struct buf names = {0};
+
+	if (room->topic != NULL)
+		user_notice(user, "Topic of %s: %s", room->name, room->topic);
+	if (history_count(room->history) > 0) {
+		user_notice(user, "Earlier in %s:", room->name);
+		user_show_history(user, room, history_count(room->history));
+	}
+	room_names(room, user, NAMES_SHOWN, &names);
+	if (names.len == 0)
+		buf_add_str(&names, STR("nobody but you"));
+	else
+		buf_add_str(&names, STR(" and you"));
+	msg.where = str_of(room->name);
+	msg.text = buf_str(&names);
+	user_deliver(user, &msg);
+	buf_fini(&names);
+}
+
+/* Put a newcomer into the rooms that the config names for newcomers. */
+static void
+user_autojoin(struct user *user)
+{
+	const struct conf *conf = user->chat->conf;
+	bool some = false;
+
+	for (size_t i = 0; i < conf->nrooms; i++)
+		some = some || conf->rooms[i]->autojoin;
+	for (size_t i = 0; i < conf->nrooms; i++) {
+		struct room *room;
+
+		if (some ? !conf->rooms[i]->autojoin : i > 0)
+			continue;
+		room = room_find(user->chat, str_of(conf->rooms[i]->section_name));
+		assert(room != NULL);
+		if (room_enter(room, user) == NULL)
+			user_error(user, "%s is full.", room->name);
+		else if (user->current == NULL)
+			user->current = room;
+	}
+}
+
+struct user *
+user_arrive(struct chat *chat, struct peer *peer, struct moment now)
+{
+	struct user *user;
+	struct msg msg;
+
+	chat->now = now;
+	user = user_new(chat, peer);
+	user_autojoin(user);
+	msg = user_msg(user, MSG_WELCOME);
+	msg.where =
+		user->current != NULL ? str_of(user->current->name) : STR("no room");
+	user_deliver(user, &msg);
+	(void)user_show_motd(user);
+	for (size_t i = 0; i < user->nmembers; i++)
+		user_show_room(user, user->members[i]->room);
+	if (chat->conf->server.settle == 0 && !user->is_gone)
+		user_settle(user);
+	return user;
+}
+
+void
+user_line(struct user *user, struct str line, struct moment now)
+{
+	struct chat *chat = user->chat;
+
+	chat->now = now;
+	if (user->is_gone)
+		return;
+	user->active = now.mono;
+	TAILQ_REMOVE(&chat->idle, user, idle_link);
+	TAILQ_INSERT_TAIL(&chat->idle, user, idle_link);
+
+	if (str_trim(line).len == 0)
+		return;
+	if (str_starts(line, STR("/")) && !str_starts(line, STR("//"))) {
+		command_run(user, str_from(line, 1));
+		return;
+	}
+	if (line.p[0] == '/')
+		line = str_from(line, 1);
+	if (user->current == NULL) {
+		user_error(user,
+			"You are in no room, nobody heard that. "
+			"/rooms shows the rooms, /join enters one.");
+		return;
+	}
+	user->has_spoken = true;
+	room_say(user->current, user, MSG_SAY, line);
+}
+
+void
+user_quit(struct user *user, struct str why)
+{
+	struct chat *chat = user->chat;
+
+	if (user->is_gone)
+		return;
+	if (!user->is_settled)
+		TAILQ_REMOVE(&chat->settling, user, settling_link);
+	TAILQ_REMOVE(&chat->idle, user, idle_link);
+	TAILQ_INSERT_TAIL(&chat->leaving, user, idle_link);
+	user->is_gone = true;
+	user->peer = NULL;
+	user->farewell = xstrndup(why.p, why.len);
+}
+
+void
+user_hangup(struct user *user, struct str why, const char *log_why)
+{
+	struct peer *peer = user->peer;
+
+	if (user->is_gone)
+		return;
+	user_quit(user, why);
+	peer->ops->hangup(peer, log_why);
+}
+
+/* Does the person not want to see this? What he caused himself he always sees. */
+static bool
+user_hides(const struct user *user, const struct msg *msg)
+{
+	if (msg->from == user->id)
+		return false;
+	if (msg_is_noise(msg->kind) && user->settings[SETTING_QUIET] == QUIET_ON)
+		return true;
+	return msg_is_speech(msg->kind) &&
+		ignore_has(&user->ignored, msg->nick, msg->from);
+}
+
+void
+user_deliver(struct user *user, struct msg *msg)
+{
+	struct chat *chat = user->chat;
+	struct extent extent;
+	unsigned style = 0;
+
+	if (user->is_gone || user_hides(user, msg))
+		return;
+	if (msg_is_speech(msg->kind) && msg->room != NULL && msg->room != user->current)
+		style |= STYLE_ELSEWHERE;
+	if (user->settings[SETTING_TIMESTAMP] == TIMESTAMP_CLOCK)
+		style |= STYLE_TIMESTAMP;
+	extent = render(chat->page, chat->conf, msg, style);
+	if (extent.len > 0)
+		user->peer->ops->deliver(user->peer, extent);
+}
+
+static void
+user_tell(struct user *user, enum msg_kind kind, const char *fmt, va_list args)
+{
+	char *text = xvasprintf(fmt, args);
+	struct msg msg = user_msg(user, kind);
+
+	msg.text = str_of(text);
+	user_deliver(user, &msg);
+	free(text);
+}
+
+void
+user_notice(struct user *user, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	user_tell(user, MSG_NOTICE, fmt, args);
+	va_end(args);
+}
+
+void
+user_error(struct user *user, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	user_tell(user, MSG_ERROR, fmt, args);
+	va_end(args);
+}
+
+struct msg
+user_msg(const struct user *user, enum msg_kind kind)
+{
+	return (struct msg){
+		.kind = kind,
+		.from = user->id,
+		.nick = str_of(user->nick),
+		.wall = user->chat->now.wall,
+	};
+}
+
+void
+user_post_around(struct user *user, struct msg *msg)
+{
+	uint64_t mark = chat_new_mark(user->chat);
+
+	user->seen = mark;
+	for (size_t i = 0; i < user->nmembers; i++) {
+		struct room *room = user->members[i]->room;
+
+		room->walking++;
+		for (size_t j = 0; j < room->count; j++) {
+			struct user *other = room->members[j]->user;
+			if (other->seen == mark)
+				continue;
+			other->seen = mark;
+			user_deliver(other, msg);
+		}
+		room->walking--;
+	}
+}
+
+/* "guest" and a number, in whatever case: those names are given, not chosen. */
+static bool
+is_guest_name(struct str nick)
+{
+	uint64_t number;
+
+	return str_istarts(nick, STR("guest")) &&
+		str_to_uint(str_from(nick, strlen("guest")), &number) == 0;
+}
+
+int
+user_rename(struct user *user, struct str nick, struct err *err)
+{
+	struct chat *chat = user->chat;
+	uint64_t max = chat->conf->limits.nick_length;
+	char folded[NAME_MAX_BYTES + 1];
+	struct user *other;
+	struct msg msg;
+	char *old;
+
+	if (nick.len > max) {
+		err_set(err, "That name is too long: at most %llu characters.",
+			(unsigned long long)max);
+		return -1;
+	}
+	if (!name_ok(nick)) {
+		err_set(err, "A name is made of the letters A to Z, digits, _ and -.");
+		return -1;
+	}
+	if (is_guest_name(nick)) {
+		err_set(err,
+			"Names like guest7 are given to newcomers; choose another.");
+		return -1;
+	}
+	other = table_find(chat->users, name_fold(nick, folded));
+	if (other != NULL && other != user) {
+		err_set(err, "The name %s is taken.", other->nick);
+		return -1;
+	}
+	if (str_eq(nick, str_of(user->nick))) {
+		err_set(err, "That is your name already.");
+		return -1;
+	}
+
+	log_info("conn %llu: rename: %s -> %.*s", (unsigned long long)user->id,
+		user->nick, (int)nick.len, nick.p);
+	old = xstrdup(user->nick);
+	table_remove(chat->users, str_of(user->key));
+	user_set_nick(user, xstrndup(nick.p, nick.len));
+	msg = user_msg(user, MSG_RENAME);
+	msg.nick = str_of(old);
+	msg.new_nick = str_of(user->nick);
+	user_deliver(user, &msg);
+	/* Who is not yet announced will be, by the new name; who spoke was seen. */
+	if (user->is_settled || user->has_spoken)
+		user_post_around(user, &msg);
+	free(old);
+	return 0;
+}
+
+struct user *
+user_find(struct chat *chat, struct str nick)
+{
+	char folded[NAME_MAX_BYTES + 1];
+	struct user *user = NULL;
+
+	if (nick.len <= NAME_MAX_BYTES) /* longer ones would fold to the same */
+		user = table_find(chat->users, name_fold(nick, folded));
+	return user != NULL && !user->is_gone ? user : NULL;
+}
+
+struct user *
+user_find_id(struct chat *chat, uint64_t id)
+{
+	struct user *user =
+		table_find(chat->users_by_id, str_make((const char *)&id, sizeof(id)));
+
+	return user != NULL && !user->is_gone ? user : NULL;
+}
+
+struct user *
+user_find_or_tell(struct user *asker, struct str nick)
+{
+	struct user *found = user_find(asker->chat, nick);
+	const struct room *room = asker->current;
+	struct suggest suggest;
+	char hint[128];
+
+	if (found != NULL)
+		return found;
+	suggest_init(&suggest, nick);
+	for (size_t i = 0; room != NULL && i < room->count && i < SUGGEST_TRIED; i++) {
+		if (!room->members[i]->user->is_gone)
+			suggest_offer(&suggest, room->members[i]->user->nick);
+	}
+	user_error(asker, "Nobody here is called %.*s%s.", (int)nick.len, nick.p,
+		suggest_text(&suggest, "", "", hint, sizeof(hint)));
+	return NULL;
+}
+
+struct member *
+user_member(const struct user *user, const struct room *room)
+{
+	for (size_t i = 0; i < user->nmembers; i++) {
+		if (user->members[i]->room == room)
+			return user->members[i];
+	}
+	return NULL;
+}
+
+/* Tell a room of somebody who came, unless it is too early to tell. */
+static void
+user_announce(struct user *user, struct room *room)
+{
+	struct msg msg = user_msg(user, MSG_JOIN);
+
+	if (user->is_settled)
+		room_post(room, &msg);
+}
+
+void
+user_join(struct user *user, struct room *room)
+{
+	bool is_new = user_member(user, room) == NULL;
+
+	if (is_new && room_enter(room, user) == NULL) {
+		user_error(user, "%s is full.", room->name);
+		return;
+	}
+	user->current = room;
+	user_notice(user, "You are talking in %s now.", room->name);
+	if (is_new) {
+		user_show_room(user, room);
+		user_announce(user, room);
+	}
+}
+
+void
+user_part(struct user *user, struct room *room, struct str why)
+{
+	struct msg msg = user_msg(user, MSG_PART);
+
+	msg.why = why;
+	if (user->is_settled)
+		room_post(room, &msg);
+	room_leave(user_member(user, room));
+	user_notice(user, "You have left %s.", room->name);
+	if (user->current != NULL)
+		user_notice(user, "You are talking in %s now.", user->current->name);
+	else
+		user_notice(user, "You are in no room now. /join enters one.");
+}
+
+void
+user_show_history(struct user *user, const struct room *room, size_t count)
+{
+	for (size_t back = count; back > 0; back--) {
+		struct msg msg = history_get(room->history, back - 1);
+
+		msg.where = str_of(room->name);
+		user_deliver(user, &msg);
+	}
+}
+
+bool
+user_show_motd(struct user *user)
+{
+	struct str rest, line;
+
+	if (user->chat->motd == NULL)
+		return false;
+	rest = str_of(user->chat->motd);
+	while (str_split(&rest, '\n', &line)) {
+		struct msg msg = user_msg(user, MSG_MOTD);
+
+		msg.text = line;
+		user_deliver(user, &msg);
+	}
+	return true;
+}
+
+void
+user_settle(struct user *user)
+{
+	user->is_settled = true;
+	TAILQ_REMOVE(&user->chat->settling, user, settling_link);
+	for (size_t i = 0; i < user->nmembers; i++)
+		user_announce(user, user->members[i]->room);
+}
+
+void
+user_add_member(struct user *user, struct member *member)
+{
+	user->members = xreallocarray(
+		user->members, user->nmembers + 1, sizeof(*user->members));
+	user->members[user->nmembers++] = member;
+}
+
+void
+user_remove_member(struct user *user, struct member *member)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < user->nmembers; i++) {
+		if (user->members[i] != member)
+			user->members[kept++] = user->members[i];
+	}
+	user->nmembers = kept;
+	/* The room last joined of those that are left takes the lines from now on. */
+	if (user->current == member->room)
+		user->current = kept > 0 ? user->members[kept - 1]->room : NULL;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAT_USER_H
+#define CHAT_USER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/moment.h"
+#include "base/str.h"
+#include "chat/chat.h"
+#include "chat/ignore.h"
+#include "chat/msg.h"
+#include "chat/peer.h"
+#include "chat/setting.h"
+
+/*
+ * A person who is present. Owned by the chat's registry; lives from user_arrive() to
+ * the sweep after user_quit().
+ */
+struct member;
+struct room;
+
+struct user {
+	struct chat *chat;
+	struct peer *peer; /* NULL once gone */
+	uint64_t id;       /* peer->id */
+	char *nick;
+	char *key;               /* folded nick; the key in chat->users */
+	struct member **members; /* rooms, in the order of joining; owned by room */
+	size_t nmembers;
+	struct room *current; /* where lines go; NULL only if in no room */
+	char *away;           /* NULL: here; "": away without words */
+	struct ignore_list ignored;
+	uint64_t last_from; /* id of who wrote privately last, for /reply */
+	uint8_t settings[SETTINGS];
+	bool is_settled; /* was here long enough to be announced */
+	bool has_spoken;
+	bool is_gone;    /* marked by user_quit() */
+	char *farewell;  /* words of the one who is gone, for the room */
+	int64_t arrived; /* monotonic milliseconds */
+	int64_t active;  /* last line, monotonic milliseconds */
+	uint64_t seen;   /* see chat_new_mark() */
+	TAILQ_ENTRY(user) settling_link;
+	TAILQ_ENTRY(user) idle_link; /* in chat->idle, or chat->leaving once gone */
+};
+
+/*
+ * Somebody comes: gets a guest name and the rooms with autojoin, and is greeted. The
+ * peer is borrowed until user_quit() or its hangup. Returns the user, never NULL; it
+ * may be gone already (the greeting was more than the peer could take).
+ */
+struct user *user_arrive(struct chat *chat, struct peer *peer, struct moment now);
+
+/*
+ * A person typed a line: clean text without its end (utf8_clean). What begins with one
+ * slash is a command, anything else is said in the current room.
+ */
+void user_line(struct user *user, struct str line, struct moment now);
+
+/*
+ * user_quit: the session has ended, the peer is not used any more. user_hangup: it is
+ * to end, and the peer is told so. Both only mark; more calls change nothing. `why` is
+ * shown to the rooms and may be empty; `log_why` is for the log.
+ */
+void user_quit(struct user *user, struct str why);
+void user_hangup(struct user *user, struct str why, const char *log_why);
+
+/* Tell a person, in his style, unless he does not want to see it. */
+void user_deliver(struct user *user, struct msg *msg);
+
+/* One line to one person, as a notice or as an error. Texts are already clean. */
+void user_notice(struct user *user, const char *fmt, ...) printf_like(2, 3);
+void user_error(struct user *user, const char *fmt, ...) printf_like(2, 3);
+
+/* A message caused by this person now; the texts borrow from the user. */
+struct msg user_msg(const struct user *user, enum msg_kind kind);
+
+/* Tell everybody who shares a room with the person, each once; not the person. */
+void user_post_around(struct user *user, struct msg *msg);
+
+/*
+ * Take another name. -1 with the reason in `err`: not a name, too long, reserved for
+ * guests, in use.
+ */
+must_use int user_rename(struct user *user, struct str nick, struct err *err);
+
+/* The person of that name or id who is present, or NULL. */
+struct user *user_find(struct chat *chat, struct str nick);
+struct user *user_find_id(struct chat *chat, uint64_t id);
+
+/* As user_find(), and says so to `asker` (with a suggestion) if there is nobody. */
+struct user *user_find_or_tell(struct user *asker, struct str nick);
+
+/* The person's membership in a room, or NULL. */
+struct member *user_member(const struct user *user, const struct room *room);
+
+/* Go into a room (already there: make it the current one), greeted and announced. */
+void user_join(struct user *user, struct room *room);
+
+/* Go out of a room, announced. */
+void user_part(struct user *user, struct room *room, struct str why);
+
+/* The last `count` lines of a room as they are, for somebody who has joined or asks. */
+void user_show_history(struct user *user, const struct room *room, size_t count);
+
+/* The message of the day, if there is one. False if not. */
+bool user_show_motd(struct user *user);
+
+/* Announce a newcomer to the rooms he is in. */
+void user_settle(struct user *user);
+
+/* For room.c, which keeps both ends of a membership. */
+void user_add_member(struct user *user, struct member *member);
+void user_remove_member(struct user *user, struct member *member);
+
+/* Take out of all registers and free. For the sweep and chat_free(). */
+void user_free(struct user *user);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <event2/event.h>
+
+#include "app/app.h"
+#include "app/cli.h"
+#include "app/dump.h"
+#include "app/features.h"
+
+static void
+print_version(void)
+{
+	printf("%s\nlibevent %s\nfeatures:", PACKAGE_STRING, event_get_version());
+	for (size_t i = 0; feature_names[i] != NULL; i++)
+		printf(" %s", feature_names[i]);
+	printf("%s\n", feature_names[0] == NULL ? " none beyond the core" : "");
+}
+
+static const struct {
+	const char *name;
+	void (*dump)(struct buf *out);
+} dumps[] = {
+	{"conf", dump_conf},
+	{"options", dump_options},
+	{"commands", dump_commands},
+};
+
+static int
+print_dump(const char *what)
+{
+	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++) {
+		struct buf out = {0};
+
+		if (strcmp(what, dumps[i].name) != 0)
+			continue;
+		dumps[i].dump(&out);
+		fwrite(out.p, 1, out.len, stdout);
+		buf_fini(&out);
+		return EX_OK;
+	}
+	fprintf(stderr,
+		"prattled: --dump prints conf, options or commands, not \"%s\"\n",
+		what);
+	return EX_USAGE;
+}
+
+static int
+run(const struct cli *cli)
+{
+	switch (cli->mode) {
+	case CLI_RUN:
+		return app_run(cli);
+	case CLI_TEST:
+		return app_test(cli);
+	case CLI_DUMP:
+		return print_dump(cli->dump);
+	case CLI_VERSION:
+		print_version();
+		return EX_OK;
+	case CLI_HELP:
+		cli_help();
+		return EX_OK;
+	}
+	return EX_SOFTWARE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cli cli;
+	int rc;
+
+	if (cli_parse(&cli, argc, argv) == -1) {
+		cli_fini(&cli);
+		return EX_USAGE;
+	}
+	rc = run(&cli);
+	cli_fini(&cli);
+	return rc;
+}

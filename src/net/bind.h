@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef NET_BIND_H
+#define NET_BIND_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "conf/conf.h"
+
+/*
+ * From an address to a bound socket.
+ */
+
+/*
+ * Make a socket, non-blocking and close-on-exec, bound to a TCP or unix address. A unix
+ * socket that a dead daemon left behind is replaced; one that somebody listens on is an
+ * error. Returns the descriptor, or -1 with the reason in `err`.
+ */
+must_use int bind_address(
+	const struct address *address, const struct listen_conf *conf, struct err *err);
+
+/* The address that a bound socket has, with the real port. Returns new. */
+must_use char *bind_text(int fd);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include "chat/peer.h"
+#include "conf/conf.h"
+#include "net/net.h"
+#include "net/proto.h"
+
+/*
+ * One connection: a bufferevent, what is spoken on it, and the person behind it.
+ *
+ * Input goes by libevent; lines are taken out of it one by one, at most LINES_PER_TURN
+ * of them, so that a flood waits for its turn like everybody else. Output goes as
+ * extents of the page by one system call at the end of the turn; only what the socket
+ * does not take is copied to the bufferevent, which sends it in its own time.
+ *
+ * A connection dies in up to three steps, each of which only marks:
+ *
+ *	CONN_OPEN	talking
+ *	CONN_FLUSHING	the session is over, its last lines are still to be sent
+ *	CONN_LINGERING	all is sent and the end of output too (shutdown); what the peer
+ *			still sends is dropped until it closes. Closing with unread
+ *			input would send a reset, which can destroy the last lines
+ *	CONN_DEAD	to be freed by net_bury()
+ */
+struct bufferevent;
+struct user;
+
+enum conn_state {
+	CONN_OPEN,
+	CONN_FLUSHING,
+	CONN_LINGERING,
+	CONN_DEAD,
+};
+
+struct conn {
+	struct peer peer; /* first: how the chat knows us */
+	struct net *net;
+	struct user *user; /* NULL when the session is over */
+	struct bufferevent *bev;
+	char *from; /* address of the peer, for the log */
+	struct proto proto;
+	enum conn_state state;
+	bool has_eof;           /* the peer will send nothing more */
+	bool is_waiting;        /* in net->waiting */
+	bool is_dirty;          /* in net->dirty */
+	uint32_t head, tail;    /* this turn's extents, indices into net->links */
+	int64_t opened;         /* monotonic milliseconds */
+	int64_t deadline;       /* while closing */
+	uint64_t lines;         /* taken from the peer */
+	TAILQ_ENTRY(conn) link; /* in net->conns or net->dying */
+	TAILQ_ENTRY(conn) closing_link; /* in net->flushing or net->lingering */
+	TAILQ_ENTRY(conn) waiting_link;
+};
+
+/* At most so many lines of one peer are acted on before the others get their turn. */
+#define LINES_PER_TURN 32
+
+enum conn_kill {
+	KILL_NOW,   /* nothing more can or shall be sent */
+	KILL_DRAIN, /* send what is due, then close */
+};
+
+/*
+ * Open a session on a connected socket accepted under `conf`. Takes the descriptor,
+ * also when it fails: then it is closed, the reason logged. `where` is the address it
+ * was accepted on.
+ */
+void conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
+	const struct listen_conf *conf, const char *where);
+
+/*
+ * End the session. May be called any number of times and from anywhere: it marks, tells
+ * the chat, and logs `why` the first time.
+ */
+void conn_kill(struct conn *conn, enum conn_kill how, const char *why);
+
+/* Act on lines that have arrived; for net.c, when the turn of a waiting one has come.
+ */
+void conn_work(struct conn *conn);
+
+/* Send this turn's extents; for net_flush(). */
+void conn_flush(struct conn *conn);
+
+/* The time for the last lines, or for the peer to close, is over. */
+void conn_expire(struct conn *conn);
+
+/* Close the socket and free, for net.c. The user must be gone. */
+void conn_free(struct conn *conn);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "net/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/listener.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/bind.h"
+#include "net/conn.h"
+
+/* How long no connection is accepted when there are no descriptors left. */
+static const struct timeval pause_time = {1, 0};
+
+struct listener {
+	struct net *net;
+	struct evconnlistener *ev;
+	struct event *resume;           /* pending while paused */
+	const struct listen_conf *conf; /* borrowed; rebound at each reload */
+	char *text; /* the address as in the file, NULL for a passed descriptor */
+	const struct passed_fd *passed; /* or where the descriptor came from */
+	char *name; /* the address it got, with the real port, for the log */
+	char *path; /* unix socket to remove at the end, or NULL */
+};
+
+/* What the configuration asks for: an address, or a descriptor that was passed. */
+struct want {
+	const struct listen_conf *conf;
+	const struct address *address; /* or NULL */
+	struct passed_fd *passed;      /* or NULL */
+};
+
+/* A growing list of them. */
+struct wants {
+	struct want *v;
+	size_t count;
+};
+
+static void
+listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
+	int sa_len, void *arg)
+{
+	struct listener *listener = arg;
+
+	(void)ev;
+	conn_open(listener->net, fd, sa, (socklen_t)sa_len, listener->conf,
+		listener->name);
+}
+
+static void
+listener_on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *listener = arg;
+
+	(void)fd;
+	(void)what;
+	evconnlistener_enable(listener->ev);
+}
+
+/*
+ * accept(2) failed for good. Out of descriptors, the waiting connection would make the
+ * loop spin: so pause, and look again in a second.
+ */
+static void
+listener_on_error(struct evconnlistener *ev, void *arg)
+{
+	struct listener *listener = arg;
+
+	log_warn("listen %s: can't accept: %s; pausing for a second", listener->name,
+		strerror(EVUTIL_SOCKET_ERROR()));
+	evconnlistener_disable(ev);
+	evtimer_add(listener->resume, &pause_time);
+}
+
+static void
+listener_free(struct listener *listener)
+{
+	if (listener->ev != NULL)
+		evconnlistener_free(listener->ev);
+	if (listener->resume != NULL)
+		event_free(listener->resume);
+	if (listener->path != NULL && unlink(listener->path) == -1 && errno != ENOENT)
+		log_warn("can't remove %s: %s", listener->path, strerror(errno));
+	free(listener->path);
+	free(listener->name);
+	free(listener->text);
+	free(listener);
+}
+
+/* Listen on a bound socket. Takes fd, also when it fails. */
+static struct listener *
+listener_new(struct net *net, int fd, const struct want *want, struct err *err)
+{
+	const struct address *address = want->address;
+	struct listener *listener = xcalloc(1, sizeof(*listener));
+
+	listener->net = net;
+	listener->conf = want->conf;
+	listener->passed = want->passed;
+	listener->name = bind_text(fd);
+	if (address != NULL) {
+		listener->text = xstrdup(address->text);
+		if (address->kind == ADDRESS_UNIX)
+			listener->path = xstrdup(strchr(address->text, '/'));
+	}
+	listener->resume = evtimer_new(net->base, listener_on_resume, listener);
+	listener->ev = evconnlistener_new(net->base, listener_on_accept, listener,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, (int)want->conf->backlog,
+		fd);
+	if (listener->ev == NULL || listener->resume == NULL) {
+		err_set(err, "can't listen on %s: %s", listener->name, strerror(errno));
+		if (listener->ev == NULL)
+			close(fd);
+		listener_free(listener);
+		return NULL;
+	}
+	evconnlistener_set_error_cb(listener->ev, listener_on_error);
+	log_notice("listening on %s", listener->name);
+	return listener;
+}
+
+static struct listener *
+listener_open(struct net *net, const struct want *want, struct err *err)
+{
+	int fd;
+
+	if (want->passed == NULL) {
+		fd = bind_address(want->address, want->conf, err);
+		return fd != -1 ? listener_new(net, fd, want, err) : NULL;
+	}
+	fd = want->passed->fd;
+	want->passed->fd = -1;
+	if (fd == -1) {
+		err_set(err,
+			"the socket \"%s\" was closed by an earlier reload; "
+			"restart to get it again",
+			want->passed->name);
+		return NULL;
+	}
+	return listener_new(net, fd, want, err);
+}
+
+static bool
+listener_is(const struct listener *listener, const struct want *want)
+{
+	if (want->passed != NULL)
+		return listener->passed == want->passed;
+	return listener->text != NULL &&
+		strcmp(listener->text, want->address->text) == 0;
+}
+
+/* Take the listener that fulfils `want` already out of the list, or NULL. */
+static struct listener *
+listeners_take(struct listeners *listeners, const struct want *want)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		struct listener *listener = listeners->v[i];
+
+		if (listener_is(listener, want)) {
+			listeners->v[i] = listeners->v[--listeners->count];
+			return listener;
+		}
+	}
+	return NULL;
+}
+
+static void
+listeners_add(struct listeners *listeners, struct listener *listener)
+{
+	listeners->v = xreallocarray(
+		listeners->v, listeners->count + 1, sizeof(*listeners->v));
+	listeners->v[listeners->count++] = listener;
+}
+
+static void
+wants_add(struct wants *wants, struct want want)
+{
+	wants->v = xreallocarray(wants->v, wants->count + 1, sizeof(*wants->v));
+	wants->v[wants->count++] = want;
+}
+
+/* Add every passed descriptor of that name; any name if NULL. False if none. */
+static bool
+wants_add_passed(struct wants *wants, const struct listen_conf *conf, const char *name,
+	struct passed_fd *passed, size_t npassed)
+{
+	size_t before = wants->count;
+
+	for (size_t i = 0; i < npassed; i++) {
+		if (name == NULL || strcmp(passed[i].name, name) == 0)
+			wants_add(wants, (struct want){conf, NULL, &passed[i]});
+	}
+	return wants->count > before;
+}
+
+/* Collect what one section asks for. */
+static int
+wants_add_section(struct wants *wants, const struct listen_conf *conf,
+	struct passed_fd *passed, size_t npassed, struct err *err)
+{
+	for (size_t i = 0; i < conf->address.count; i++) {
+		const struct address *address = &conf->address.v[i];
+		const char *name = address->text + strlen("fd:");
+
+		if (address->kind != ADDRESS_PASSED) {
+			wants_add(wants, (struct want){conf, address, NULL});
+		} else if (!wants_add_passed(wants, conf, name, passed, npassed)) {
+			err_set(err,
+				"[listen %s]: no socket called \"%s\" was passed to "
+				"the daemon",
+				conf->section_name, name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Go on under a new section, with what of it can still be changed. */
+static void
+listener_adopt(struct listener *listener, const struct listen_conf *conf)
+{
+	int backlog = (int)conf->backlog;
+
+	listener->conf = conf;
+	if (listen(evconnlistener_get_fd(listener->ev), backlog) == -1)
+		log_warn("listen %s: can't set the backlog to %d: %s", listener->name,
+			backlog, strerror(errno));
+	if (listener->path != NULL && chmod(listener->path, (mode_t)conf->mode) == -1)
+		log_warn("listen %s: can't set the mode to %04o: %s", listener->name,
+			(unsigned)conf->mode, strerror(errno));
+}
+
+/* The old listeners that are wanted still go on under their new section. */
+static void
+listeners_keep(struct listeners *next, struct listeners *old, const struct wants *wants)
+{
+	for (size_t i = 0; i < wants->count; i++) {
+		struct listener *listener = listeners_take(old, &wants->v[i]);
+
+		if (listener != NULL) {
+			listener_adopt(listener, wants->v[i].conf);
+			listeners_add(next, listener);
+		}
+	}
+}
+
+static bool
+listeners_have(const struct listeners *listeners, const struct want *want)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		if (listener_is(listeners->v[i], want))
+			return true;
+	}
+	return false;
+}
+
+int
+listeners_configure(struct listeners *listeners, struct net *net,
+	const struct conf *conf, struct passed_fd *passed, size_t npassed,
+	struct err *err)
+{
+	struct wants wants = {0};
+	struct listeners next = {0};
+	int rc = 0;
+
+	/* A socket unit needs no config: what it passes replaces the built-in address.
+	 */
+	if (!conf->listens_by_default ||
+		!wants_add_passed(&wants, conf->listens[0], NULL, passed, npassed)) {
+		for (size_t i = 0; i < conf->nlistens && rc == 0; i++)
+			rc = wants_add_section(
+				&wants, conf->listens[i], passed, npassed, err);
+	}
+	/* First open all that are new, so that a failure leaves everything as it was.
+	 */
+	for (size_t i = 0; i < wants.count && rc == 0; i++) {
+		struct listener *listener;
+
+		if (listeners_have(listeners, &wants.v[i]))
+			continue;
+		listener = listener_open(net, &wants.v[i], err);
+		if (listener != NULL)
+			listeners_add(&next, listener);
+		else
+			rc = -1;
+	}
+	if (rc == 0) {
+		listeners_keep(&next, listeners, &wants);
+		listeners_close(listeners);
+		*listeners = next;
+	} else {
+		listeners_close(&next);
+	}
+	free(wants.v);
+	return rc;
+}
+
+void
+listeners_close(struct listeners *listeners)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		log_notice("no longer listening on %s", listeners->v[i]->name);
+		listener_free(listeners->v[i]);
+	}
+	free(listeners->v);
+	*listeners = (struct listeners){0};
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "net/net.h"
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "base/mem.h"
+#include "net/conn.h"
+
+/*
+ * The turn of those who had more lines than one turn allows. Each gets one more go;
+ * who has still more is put back at the end by conn_work().
+ */
+static void
+net_on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct net *net = arg;
+	struct conn_queue now = TAILQ_HEAD_INITIALIZER(now);
+	struct conn *conn;
+
+	(void)fd;
+	(void)what;
+	TAILQ_CONCAT(&now, &net->waiting, waiting_link);
+	while ((conn = TAILQ_FIRST(&now)) != NULL) {
+		TAILQ_REMOVE(&now, conn, waiting_link);
+		conn->is_waiting = false;
+		conn_work(conn);
+	}
+}
+
+struct net *
+net_new(struct event_base *base, struct chat *chat, struct page *page,
+	const struct conf *conf, const struct proto_ops *const *protos,
+	struct moment (*clock)(void))
+{
+	struct net *net = xcalloc(1, sizeof(*net));
+
+	net->base = base;
+	net->chat = chat;
+	net->page = page;
+	net->conf = conf;
+	net->protos = protos;
+	net->clock = clock;
+	TAILQ_INIT(&net->conns);
+	TAILQ_INIT(&net->dying);
+	TAILQ_INIT(&net->flushing);
+	TAILQ_INIT(&net->lingering);
+	TAILQ_INIT(&net->waiting);
+	net->nlinks = 1;
+	net->again = event_new(base, -1, 0, net_on_again, net);
+	if (net->again == NULL) {
+		free(net);
+		return NULL;
+	}
+	return net;
+}
+
+void
+net_free(struct net *net)
+{
+	struct conn *conn;
+
+	if (net == NULL)
+		return;
+	while ((conn = TAILQ_FIRST(&net->conns)) != NULL)
+		conn_kill(conn, KILL_NOW, "the daemon ends");
+	net_bury(net);
+	event_free(net->again);
+	buf_fini(&net->clean);
+	buf_fini(&net->reply);
+	free(net->dirty);
+	free(net->links);
+	free(net);
+}
+
+void
+net_reconfigure(struct net *net, const struct conf *conf)
+{
+	net->conf = conf;
+}
+
+/* A new link at the end of the pool; its index. */
+static uint32_t
+net_new_link(struct net *net, struct extent extent)
+{
+	if (net->nlinks >= net->links_cap) {
+		net->links_cap = net->links_cap > 0 ? net->links_cap * 2 : 64;
+		net->links =
+			xreallocarray(net->links, net->links_cap, sizeof(*net->links));
+	}
+	net->links[net->nlinks] = (struct link){.extent = extent};
+	return (uint32_t)net->nlinks++;
+}
+
+static void
+net_set_dirty(struct net *net, struct conn *conn)
+{
+	if (conn->is_dirty)
+		return;
+	if (net->ndirty == net->dirty_cap) {
+		net->dirty_cap = net->dirty_cap > 0 ? net->dirty_cap * 2 : 64;
+		net->dirty =
+			xreallocarray(net->dirty, net->dirty_cap, sizeof(*net->dirty));
+	}
+	net->dirty[net->ndirty++] = conn;
+	conn->is_dirty = true;
+}
+
+void
+net_add_extent(struct net *net, struct conn *conn, struct extent extent)
+{
+	uint32_t added;
+
+	if (conn->tail != 0) {
+		/* Lines that follow each other on the page are one extent. */
+		struct extent *last = &net->links[conn->tail].extent;
+		if (last->from + last->len == extent.from) {
+			last->len += extent.len;
+			return;
+		}
+	}
+	added = net_new_link(net, extent);
+	if (conn->tail != 0)
+		net->links[conn->tail].next = added;
+	else
+		conn->head = added;
+	conn->tail = added;
+	net_set_dirty(net, conn);
+}
+
+void
+net_flush(struct net *net)
+{
+	/* Flushing may kill, which marks; it never makes anybody else dirty. */
+	for (size_t i = 0; i < net->ndirty; i++) {
+		struct conn *conn = net->dirty[i];
+
+		conn_flush(conn);
+		conn->head = conn->tail = 0;
+		conn->is_dirty = false;
+	}
+	net->ndirty = 0;
+	net->nlinks = 1;
+	buf_reset(&net->page->buf);
+}
+
+void
+net_bury(struct net *net)
+{
+	struct conn *conn;
+
+	while ((conn = TAILQ_FIRST(&net->dying)) != NULL) {
+		TAILQ_REMOVE(&net->dying, conn, link);
+		conn_free(conn);
+	}
+}
+
+void
+net_flush_full(struct net *net)
+{
+	if (page_is_full(net->page))
+		net_flush(net);
+}
+
+int64_t
+net_next_due(const struct net *net)
+{
+	const struct conn *flushing = TAILQ_FIRST(&net->flushing);
+	const struct conn *lingering = TAILQ_FIRST(&net->lingering);
+
+	if (flushing == NULL || lingering == NULL) {
+		const struct conn *first = flushing != NULL ? flushing : lingering;
+		return first != NULL ? first->deadline : -1;
+	}
+	return flushing->deadline < lingering->deadline ? flushing->deadline
+							: lingering->deadline;
+}
+
+static void
+net_expire(struct conn_queue *queue, struct moment now)
+{
+	struct conn *conn;
+
+	while ((conn = TAILQ_FIRST(queue)) != NULL && conn->deadline <= now.mono)
+		conn_expire(conn);
+}
+
+void
+net_tick(struct net *net, struct moment now)
+{
+	net_expire(&net->flushing, now);
+	net_expire(&net->lingering, now);
+}
+
+void
+net_close_all(struct net *net, const char *why)
+{
+	struct conn *conn;
+
+	/* Draining moves nobody within the list of connections. */
+	TAILQ_FOREACH (conn, &net->conns, link)
+		conn_kill(conn, KILL_DRAIN, why);
+}
+
+size_t
+net_count(const struct net *net)
+{
+	return net->count;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/moment.h"
+#include "chat/page.h"
+#include "conf/conf.h"
+
+/*
+ * All connections together: the registry, the work that is left for the next turn, and
+ * the flush at the end of a turn that gives each receiver his extents of the page.
+ *
+ * A turn, as the app drives it: libevent's callbacks run and mark; then net_flush() and
+ * chat_sweep() until both have nothing left; then net_bury() frees.
+ */
+struct chat;
+struct conn;
+struct event;
+struct event_base;
+struct proto_ops;
+
+TAILQ_HEAD(conn_queue, conn);
+
+/* An extent in somebody's list of this turn; `next` is an index, 0 ends the list. */
+struct link {
+	struct extent extent;
+	uint32_t next;
+};
+
+struct net {
+	struct event_base *base;
+	struct chat *chat;
+	struct page *page;
+	const struct conf *conf; /* borrowed; replaced by net_reconfigure() */
+	struct moment (*clock)(void);
+	const struct proto_ops *const *protos; /* by enum listen_speak */
+
+	struct conn_queue conns;     /* open or closing */
+	struct conn_queue dying;     /* marked dead, freed by net_bury() */
+	struct conn_queue flushing;  /* sending their last lines, earliest first */
+	struct conn_queue lingering; /* waiting for the peer's end, earliest first */
+	struct conn_queue waiting;   /* have complete lines left for the next turn */
+	struct event *again;         /* keeps the loop turning while some wait */
+	size_t count;                /* of conns */
+	uint64_t last_id;
+
+	struct conn **dirty; /* who has extents, each once */
+	size_t ndirty, dirty_cap;
+	struct link *links; /* all extent lists of this turn; [0] is unused */
+	size_t nlinks, links_cap;
+
+	struct buf clean; /* scratch: the line being acted on */
+	struct buf reply; /* scratch: what a protocol answers */
+};
+
+/*
+ * Borrows all arguments. `clock` is asked for the time at each callback. NULL with
+ * nothing left behind if libevent fails.
+ */
+struct net *net_new(struct event_base *base, struct chat *chat, struct page *page,
+	const struct conf *conf, const struct proto_ops *const *protos,
+	struct moment (*clock)(void));
+
+/* Close and free everything at once. The chat must be alive still. NULL is fine. */
+void net_free(struct net *net);
+
+void net_reconfigure(struct net *net, const struct conf *conf);
+
+/* Hand out the page: one system call per receiver. Then the page is empty. */
+void net_flush(struct net *net);
+
+/* The same within a turn, if the page has grown over its cap. Between two lines only.
+ */
+void net_flush_full(struct net *net);
+
+/* Free the connections that died in this turn. Only between turns. */
+void net_bury(struct net *net);
+
+/* When net_tick() wants to be called, monotonic milliseconds; -1 for never. */
+int64_t net_next_due(const struct net *net);
+
+/* Close those whose time for the last lines is over. */
+void net_tick(struct net *net, struct moment now);
+
+/* End all sessions: what is unsent gets server.farewell to leave. */
+void net_close_all(struct net *net, const char *why);
+
+/* Open and closing connections. */
+size_t net_count(const struct net *net);
+
+/* For conn.c: remember an extent for `conn` in this turn. */
+void net_add_extent(struct net *net, struct conn *conn, struct extent extent);
+
+#endif

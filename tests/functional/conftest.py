@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: ISC
+"""Fixtures of the functional tests, which try $PRATTLED with sockets and real clients.
+
+By hand: PRATTLED=build/run/prattled python3 -m pytest tests/functional
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite('harness', 'crowd')
+from crowd import Crowd  # noqa: E402
+from harness import Prattled  # noqa: E402
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def missing():
+    """Why nothing can be tested here, or None."""
+    path = os.environ.get('PRATTLED', '')
+    if not path:
+        return 'PRATTLED is not set: it names the program to be tested'
+    if not os.access(path, os.X_OK):
+        return f'PRATTLED={path} is no program'
+    return None
+
+
+def pytest_configure():
+    # Whoever daemonises becomes a child of ours: so one sees its exit code, and whether
+    # it is gone.
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if os.environ.get('PRATTLED'):
+        os.environ['PRATTLED'] = os.path.abspath(os.environ['PRATTLED'])
+
+
+def pytest_collection_modifyitems(items):
+    if why := missing():
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+def children():
+    """Processes that are children of this one, zombies too."""
+    pids = []
+    for task in Path('/proc/self/task').iterdir():
+        path = task / 'children'
+        if path.exists():
+            pids += map(int, path.read_text().split())
+    return pids
+
+
+@pytest.fixture(autouse=True)
+def nobody_left():
+    """A test that leaves a process behind fails."""
+    yield
+    left = {}
+    for pid in children():
+        left[pid] = Path(f'/proc/{pid}/cmdline').read_bytes()
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    assert not left, f'left behind: {left}'
+
+
+@pytest.fixture
+def prattled(tmp_path, nobody_left):
+    """Start daemons, as Prattled() does. They are stopped, and must end well."""
+    daemons = []
+
+    def start(*args, **options):
+        folder = tmp_path / f'daemon{len(daemons)}'
+        folder.mkdir()
+        daemons.append(Prattled(folder, *args, **options))
+        return daemons[-1]
+
+    yield start
+    errors = []
+    for daemon in daemons:
+        try:
+            if daemon.process.returncode is None:
+                daemon.stop()
+            else:
+                daemon.check_reports()
+        except BaseException as error:  # the others are to be stopped, too
+            errors.append(error)
+        finally:
+            daemon.close_clients()
+    if errors:
+        raise errors[0]
+
+
+@pytest.fixture
+def room(prattled):
+    """A daemon as most tests want it."""
+    return prattled()
+
+
+@pytest.fixture
+def need():
+    """need('nc.openbsd'): the program's path; without it the test is skipped."""
+
+    def look(name):
+        path = shutil.which(name)
+        if path is None:
+            pytest.skip(f'{name} is not installed')
+        return path
+
+    return look
+
+
+@pytest.fixture
+def crowd():
+    """Start crowds, which leave at the end."""
+    crowds = []
+
+    def start(room, size):
+        crowds.append(Crowd(room.address, size))
+        return crowds[-1]
+
+    yield start
+    for one in crowds:
+        if one.thread.is_alive():
+            one.leave()

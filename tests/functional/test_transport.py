@@ -1,0 +1,509 @@
+# SPDX-License-Identifier: ISC
+"""From bytes to lines and back: line ends, text, telnet, and how connections end."""
+
+import os
+import socket
+import struct
+
+import pytest
+
+from harness import (NO_QUARANTINE, assert_silence, connect, heard, peak, stopped,
+                     wait_until)
+
+IAC, DONT, DO, WONT, WILL, SB, AYT, DM, SE, EOF = (
+    255, 254, 253, 252, 251, 250, 246, 242, 240, 236)
+TIMING_MARK = 6
+
+ENDS = {'LF': b'\n', 'CR LF': b'\r\n', 'CR NUL': b'\r\0', 'CR': b'\r'}
+
+
+def send_in_pieces(client, *pieces):
+    """Send so that the daemon reads each piece by itself."""
+    for piece in pieces:
+        client.send_bytes(piece)
+        # Nagle is off: a segment is sent at once, and is read when somebody else
+        # has got an answer to a question asked later.
+        client.friend.barrier()
+
+
+@pytest.fixture
+def trio(room):
+    """One who sends, with a friend for timing, and one who listens."""
+    ann, friend, bob = room.people('ann', 'friend', 'bob')
+    ann.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ann.friend = friend
+    bob.room = room
+    return ann, bob
+
+
+# Lines
+
+
+@pytest.mark.parametrize('end', ENDS.values(), ids=ENDS)
+def test_line_ends(trio, end):
+    ann, bob = trio
+    ann.send_bytes(end.join([b'one', b'two', b'', b'three', b'']))
+    assert heard(ann, bob) == [['ann: one', 'ann: two', 'ann: three']]
+    ann.end_input()
+    ann.expect_end()
+    # Its name, four lines and the question of the barrier: none came out as two.
+    bob.room.wait_log(r'conn 1: disconnect: .* \(ann, 6 lines')
+
+
+@pytest.mark.parametrize('end', ENDS.values(), ids=ENDS)
+def test_line_ends_cut_anywhere(trio, end):
+    ann, bob = trio
+    text = 'né'.encode() + end + b'b' + end
+    for cut in range(1, len(text)):
+        send_in_pieces(ann, text[:cut], text[cut:])
+        assert heard(ann, bob) == [['ann: né', 'ann: b']]
+    send_in_pieces(ann, *(text[n:n + 1] for n in range(len(text))))
+    assert heard(ann, bob) == [['ann: né', 'ann: b']]
+
+
+def test_line_ends_mixed(trio):
+    ann, bob = trio
+    ann.send_bytes(b'a\rb\nc\r\nd\r\0e\n\rf\n')
+    assert heard(ann, bob) == [[f'ann: {c}' for c in 'abcdef']]
+
+
+def test_nul_inside_a_line_is_dropped(trio):
+    ann, bob = trio
+    ann.send_bytes(b'a\0b\n')
+    bob.expect_next('ann: ab')
+
+
+def test_output_ends_with_cr_lf(room):
+    # Every line that a Client reads is checked for it; here is all there is.
+    ann, = room.people('ann')
+    ann.ask('/help')
+    assert ann.raw.count(b'\n') == ann.raw.count(b'\r\n') == ann.raw.count(b'\r')
+
+
+def test_unfinished_line_is_said_at_the_end_of_input(trio):
+    ann, bob = trio
+    ann.send_bytes(b'one\nunfinished')
+    ann.end_input()
+    ann.expect_end()
+    assert bob.barrier() == ['ann: one', 'ann: unfinished']
+
+
+# Too long
+
+
+@pytest.mark.parametrize('extra', [0, 1, 2, 1000, 100000])
+def test_long_line_is_cut_and_its_sender_is_told(prattled, extra):
+    room = prattled('[limits]\nline_length = 100\n')
+    ann, bob = room.people('ann', 'bob')
+    ann.send('x' * (100 + extra), 'next')
+    told = ['!! That line was cut after 100 bytes.'] if extra else []
+    assert ann.barrier() == told
+    assert bob.barrier() == ['ann: ' + 'x' * 100, 'ann: next']
+
+
+@pytest.mark.parametrize('char', ['é', '☃', '😀'])
+def test_long_line_is_cut_at_a_whole_character(prattled, char):
+    room = prattled('[limits]\nline_length = 100\n')
+    ann, bob = room.people('ann', 'bob')
+    size = len(char.encode())
+    for before in range(size):
+        ann.send('x' * before + char * 200)
+        fit = (100 - before) // size
+        assert ann.barrier() == [
+            f'!! That line was cut after {before + fit * size} bytes.']
+        assert bob.barrier() == ['ann: ' + 'x' * before + char * fit]
+
+
+@pytest.fixture
+def frugal(prattled):
+    """A daemon whose memory can be measured."""
+    return prattled(env=NO_QUARANTINE)
+
+
+def test_line_without_end_costs_no_memory(frugal):
+    room = frugal
+    ann, bob = room.people('ann', 'bob')
+    memory = peak(room.pid)
+    for _ in range(256):
+        ann.send_bytes(b'x' * 65536)
+    ann.send('')
+    assert ann.barrier() == ['!! That line was cut after 4096 bytes.']
+    assert bob.barrier() == ['ann: ' + 'x' * 4096]
+    assert peak(room.pid) - memory < 4 << 20
+
+
+# Text
+
+
+@pytest.mark.parametrize('sent, seen', [
+    (b'a\xffb', 'a\ufffdb'),
+    (b'a\xc3', 'a\ufffd'),
+    (b'\xc3(', '\ufffd('),
+    (b'\xe2\x98', '\ufffd'),
+    (b'\xe2\x98x', '\ufffdx'),
+    (b'\xf0\x9f\x98', '\ufffd'),
+    (b'\x80\xbf', '\ufffd\ufffd'),
+    (b'\xc0\xaf', '\ufffd\ufffd'),
+    (b'\xed\xa0\x80', '\ufffd\ufffd\ufffd'),
+    (b'\xf4\x90\x80\x80', '\ufffd\ufffd\ufffd\ufffd'),
+    (b'\xfe', '\ufffd'),
+    ('a\ufffdb'.encode(), 'a\ufffdb'),
+], ids=repr)
+def test_invalid_utf8_is_replaced(prattled, sent, seen):
+    # A listener for text alone: to others, FF begins a telnet command.
+    room = prattled('[listen main]\naddress = 127.0.0.1:0\nspeak = line\n')
+    ann, bob = room.people('ann', 'bob')
+    ann.send_bytes(sent + b'\n')
+    bob.expect_next(f'ann: {seen}')
+
+
+@pytest.mark.parametrize('sent, seen', [
+    ('\x1b[31mred\x1b[0m', 'red'),
+    ('\x1b[2J\x1b[Hx', 'x'),
+    ('a\x1b[Ab', 'ab'),
+    ('\x1bOAx', 'x'),
+    ('\x1b]0;title\x07x', 'x'),
+    ('\x1b]52;c;YQ==\x1b\\x', 'x'),
+    ('\x1bPq\x1b\\x', 'x'),
+    ('\x1b(0x', 'x'),
+    ('\x1bcx', 'x'),
+    ('x\x1b', 'x'),
+    ('x\x1b[', 'x'),
+    ('x\x1b[1;2', 'x1;2'),
+    ('\x9b31mred', 'red'),
+    ('\x9d0;title\x9cx', 'x'),
+    ('a\x85b', 'ab'),
+    ('\x07\x08x\x7f', 'x'),
+    ('a\tb', 'a b'),
+    ('a\x0b\x0cb', 'ab'),
+    ('a\u202eb\u202c', 'ab'),
+    ('a\u2066b\u2069', 'ab'),
+    ('a\u2028b', 'a b'),
+    ('\ufeffa', 'a'),
+    ('👩\u200d👧', '👩\u200d👧'),
+], ids=repr)
+def test_controls_reach_nobody(room, sent, seen):
+    ann, bob = room.people('ann', 'bob')
+    ann.send(sent, f'/me {sent}', f'/msg bob {sent}', f'/topic {sent}')
+    ann.barrier()
+    assert bob.barrier() == [f'ann: {seen}', f'* ann {seen}', f'[ann] {seen}',
+                             f'-- ann set the topic of #lobby: {seen}']
+    bob.ask('/ignore ann')
+    ann.send(f'/away {sent}', f'/quit {sent}')
+    ann.expect_end()
+    bob.barrier()
+    newcomer = room.connect(greet=False)
+    newcomer.expect(f'^-- Topic of #lobby: {seen}$')
+    newcomer.expect(f'^ann: {seen}$')
+
+
+def test_lone_controls_of_the_sender_stay_with_him(room):
+    # Errors repeat what was typed; they are cleaned as well (a Client checks).
+    ann, = room.people('ann')
+    for command in 'msg', 'join', 'whois', 'set', 'help', 'ignore', 'history', 'nick':
+        assert ann.ask(f'/{command} \x1b[31m\x9bx\x07\u202e x y')
+
+
+@pytest.mark.parametrize('speak', ['auto', 'line'])
+def test_all_byte_values_harm_nobody(prattled, speak):
+    room = prattled(f'[listen main]\naddress = 127.0.0.1:0\nspeak = {speak}\n')
+    ann, bob = room.people('ann', 'bob')
+    every = bytes(range(256))
+    for first in every:
+        with room.connect() as eve:
+            eve.send_bytes(bytes([first]) + every + bytes([IAC, SE]) + b'\n')
+            eve.end_input()
+            while eve.receive():
+                pass
+    for line in bob.barrier():  # which a Client checks
+        assert line.startswith('guest')
+    ann.send('still here')
+    assert heard(ann, bob) == [['ann: still here']]
+    assert ann.people() == 2
+
+
+def test_random_bytes_harm_nobody(room):
+    bob, = room.people('bob')
+    for _ in range(30):
+        with room.connect() as eve:
+            eve.send_bytes(os.urandom(20000))
+            eve.end_input()
+            while eve.receive():
+                pass
+        bob.barrier()
+    assert bob.people() == 1
+
+
+# Telnet
+
+
+def telnet(client, *data):
+    """Send telnet bytes: what comes back up to the answer to /version."""
+    client.send_bytes(bytes(data) + b'/version\r\n')
+    return client.expect_bytes(b'-- prattle runs prattle')
+
+
+def rest_of_line(client):
+    client.expect_bytes(b'\r\n')
+
+
+def test_no_telnet_for_who_sends_none(room):
+    ann, bob = room.people('ann', 'bob')
+    ann.send_bytes(b'a\r\nb\r\0\xf0\xf6\xfb\xfe\n')
+    for command in '/help', '/who', '/set', '/nick \xff', '/quit':
+        ann.send(command)
+    ann.expect_end()
+    bob.barrier()
+    assert IAC not in ann.raw and IAC not in bob.raw
+
+
+def test_telnet_of_one_is_not_sent_to_another(room):
+    ann, bob = room.people('ann', 'bob')
+    telnet(ann, IAC, DO, 1, IAC, WILL, 31, IAC, AYT, IAC, DO, TIMING_MARK)
+    rest_of_line(ann)
+    ann.send_bytes(b'\xff\xff\xff\xff\n')
+    assert heard(ann, bob) == [['ann: \ufffd\ufffd']]
+    assert IAC not in bob.raw
+
+
+def test_line_listener_takes_no_telnet(prattled):
+    room = prattled('[listen main]\naddress = 127.0.0.1:0\nspeak = line\n')
+    ann, = room.people('ann')
+    telnet(ann, IAC, DO, 1, IAC, AYT, ord('\n'))
+    assert IAC not in ann.raw and b'Yes' not in ann.raw
+
+
+@pytest.mark.parametrize('verb, answer', [(DO, WONT), (WILL, DONT)])
+def test_each_option_is_refused_once(room, verb, answer):
+    ann = room.connect()
+    for option in range(256):
+        if (verb, option) == (DO, TIMING_MARK):
+            continue
+        assert telnet(ann, IAC, verb, option) == bytes([IAC, answer, option])
+        rest_of_line(ann)
+        assert telnet(ann, IAC, verb, option) == b''
+        rest_of_line(ann)
+
+
+@pytest.mark.parametrize('verb', [DONT, WONT])
+def test_what_is_off_is_not_acknowledged(room, verb):
+    ann = room.connect()
+    for option in range(256):
+        ann.send_bytes(bytes([IAC, verb, option]))
+    assert telnet(ann) == b''
+
+
+def test_timing_mark_is_answered_every_time(room):
+    ann = room.connect()
+    for _ in range(3):
+        answer = telnet(ann, IAC, DO, TIMING_MARK)
+        assert answer in (bytes([IAC, WILL, TIMING_MARK]),
+                          bytes([IAC, WONT, TIMING_MARK]))
+        rest_of_line(ann)
+
+
+def test_ayt_is_answered_in_words(room):
+    ann = room.connect()
+    for _ in range(3):
+        assert telnet(ann, IAC, AYT) == b'[Yes, I am here]\r\n'
+        rest_of_line(ann)
+
+
+def test_telnet_cut_anywhere(trio):
+    ann, bob = trio
+    text = (b'a' + bytes([IAC, DO, 1, IAC, IAC, IAC, SB, 24, 0, IAC, IAC, IAC, SE])
+            + b'b' + bytes([IAC, AYT]) + b'c\r\n')
+    for cut in range(1, len(text)):
+        send_in_pieces(ann, text[:cut], text[cut:])
+        ann.expect_bytes(b'[Yes, I am here]\r\n')
+        assert heard(ann, bob) == [['ann: a\ufffdbc']]
+
+
+def test_commands_inside_a_line_leave_no_trace(room):
+    ann, bob = room.people('ann', 'bob')
+    for command in range(241, 250):
+        ann.send_bytes(b'on' + bytes([IAC, command]) + b'e\n')
+    assert heard(ann, bob) == [['ann: one'] * 9]
+
+
+def test_synch_by_urgent_data(room):
+    ann, bob = room.people('ann', 'bob')
+    ann.send_bytes(bytes([IAC]))
+    ann.sock.send(bytes([DM]), socket.MSG_OOB)
+    ann.send('one', 'two')
+    assert bob.line() == 'ann: one'
+    assert bob.line() == 'ann: two'
+
+
+def test_endless_subnegotiation_costs_no_memory(frugal):
+    room = frugal
+    ann, bob = room.people('ann', 'bob')
+    memory = peak(room.pid)
+    ann.send_bytes(bytes([IAC, SB, 24]))
+    for _ in range(256):
+        ann.send_bytes(b'x\r\n\xff\xff' * 13107)
+    assert_silence(bob, bob)
+    assert peak(room.pid) - memory < 4 << 20
+    ann.send_bytes(bytes([IAC, SE]) + b'hi\n')
+    bob.expect_next('ann: hi')
+
+
+def test_telnet_end_of_file_ends_the_session(room):
+    ann, bob = room.people('ann', 'bob')
+    ann.send_bytes(b'one\nunfinished' + bytes([IAC, EOF]))
+    ann.expect_end()
+    assert bob.barrier() == ['ann: one', 'ann: unfinished']
+
+
+# The end of a connection
+
+
+def test_half_close_gets_all_that_is_pending(prattled):
+    # Nobody reads for a while, so most of it has to wait in the daemon.
+    room = prattled('[listen main]\naddress = 127.0.0.1:0\nsend_buffer = 4k\n')
+    bob = room.connect()
+    bob.send(*['/help'] * 200)
+    bob.end_input()
+    room.wait_log('conn 1: disconnect: end of input')
+    lines = bob.expect_end()
+    assert sum('These are commands' in line for line in lines) == 200
+
+
+def test_replies_to_the_last_line_come_before_the_end(room):
+    ann = room.connect()
+    ann.send_bytes(b'/version')
+    ann.end_input()
+    assert len(ann.expect_end()) == 1
+
+
+def test_quit_is_no_reset_even_with_unread_input(room):
+    for _ in range(20):
+        ann = room.connect()
+        with stopped(room):
+            ann.send('/quit')
+            ann.send_bytes(b'never read\n' * 20000)
+        assert ann.expect_end() == ['-- Goodbye!']
+
+
+def test_telnet_end_of_file_is_no_reset_even_with_unread_input(room):
+    for _ in range(20):
+        ann = room.connect()
+        with stopped(room):
+            ann.send_bytes(b'/version\n' + bytes([IAC, EOF]) + b'never read\n' * 20000)
+        assert len(ann.expect_end()) == 1
+
+
+def test_house_full_is_no_reset_even_with_unread_input(prattled):
+    room = prattled('[limits]\nclients = 1\n')
+    room.connect()
+    for _ in range(20):
+        with stopped(room):
+            late = room.connect(greet=False)
+            late.send_bytes(b'hello?\n' * 20000)
+        assert late.expect_end() == ['The room is full. Please try again later.']
+
+
+def test_output_ends_before_the_connection_does(room):
+    # First it only ends its own side, and takes what is still on the way to it.
+    def is_seen():
+        ann = room.connect()
+        ann.send('/quit')
+        ann.expect_end()
+        return room.status()['connections'] == 1
+
+    wait_until(is_seen, 'a connection of which only one half is closed')
+
+
+def test_closing_waits_for_the_peer_only_so_long(room):
+    # He neither closes nor stops sending.
+    ann = room.connect()
+    ann.send('/quit')
+    assert ann.expect_end() == ['-- Goodbye!']
+    wait_until(lambda: room.status()['connections'] == 0, 'the connection to be closed')
+
+
+def test_reset_is_noticed(room):
+    ann, = room.people('ann')
+    bob = connect(room.address)
+    wait_until(lambda: ann.people() == 2, 'bob')
+    # Unread input makes a reset of the close.
+    assert bob.recv(1)
+    bob.close()
+    wait_until(lambda: ann.people() == 1, 'bob to be gone')
+    room.wait_log(r'conn 2: disconnect: (connection reset|end of input) \(guest2')
+
+
+def test_lines_before_a_reset_are_said(room):
+    ann, = room.people('ann')
+    bob = room.connect()
+    with stopped(room):
+        bob.send(*(f'line {n}' for n in range(20)))
+        # Closed like this, it sends a reset.
+        linger = struct.pack('ii', 1, 0)
+        bob.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        bob.close()
+    room.wait_log('conn 2: disconnect: connection reset')
+    assert ann.barrier() == [f'guest2: line {n}' for n in range(20)]
+
+
+def test_flood_waits_for_its_turn(room):
+    ann, bob, cid = room.people('ann', 'bob', 'cid')
+    with stopped(room):
+        bob.send(*(f'line {n}' for n in range(3000)))
+        cid.send('may I?')
+    lines = heard(bob, ann)[0]
+    assert len(lines) == 3001
+    assert lines.index('cid: may I?') < 100
+
+
+# Readers that do not read
+
+
+@pytest.fixture
+def stuck_room(prattled):
+    """Small buffers, so that a reader who stops is noticed soon."""
+    return prattled('''
+[listen main]
+address = 127.0.0.1:0
+send_buffer = 8k
+[limits]
+send_queue = 64k
+''')
+
+
+def test_who_never_reads_is_disconnected_and_costs_others_nothing(stuck_room):
+    room = stuck_room
+    ann, bob, cid = room.people('ann', 'bob', 'cid')
+    cid.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    for n in range(1500):
+        line = f'line {n} ' + 'x' * 1000
+        ann.send(line)
+        bob.expect_next(f'ann: {line}')
+    room.wait_log(r'conn 3: disconnect: too slow to read \(cid, ')
+    assert_silence(ann, bob)
+    assert ann.people() == 2
+
+
+def test_slow_reader_gets_all_that_fits(room):
+    # The default queue takes a megabyte; the order stays while it empties.
+    ann, bob = room.people('ann', 'bob')
+    lines = [f'line {n} ' + 'x' * 1000 for n in range(900)]
+    ann.send(*lines)
+    ann.barrier()
+    assert bob.barrier() == [f'ann: {line}' for line in lines]
+
+
+def test_lines_do_not_overtake_each_other_in_the_queue(prattled, crowd):
+    # Hardly a line fits into the socket at once, and the readers keep reading.
+    room = prattled('[listen main]\naddress = 127.0.0.1:0\nsend_buffer = 4k\n'
+                    '[limits]\nsend_queue = 64M\n')
+    ann, = room.people('ann')
+    readers = crowd(room, 8)
+    wait_until(lambda: ann.people() == 9, 'the readers')
+    lines = [f'line {n} ' + 'x' * (n * 37 % 3000) for n in range(3000)]
+    for line in lines:
+        ann.send(line)
+    ann.send('the end')
+    readers.wait(b'ann: the end\r\n')
+    for n in range(8):
+        assert readers.lines(n)[2:-1] == [f'ann: {line}' for line in lines]

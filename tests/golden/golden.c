@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "net/proto.h"
+
+/*
+ * Recorded streams of real clients, and what we make of them.
+ *
+ *	golden			replay every NAME.in here and compare; prints TAP
+ *	golden -p FILE.in	print the events of one, to make its .out
+ *
+ * NAME.in holds bytes in the escapes of C: \r \n \t \0 \\ and \xHH. A line that begins
+ * with # is a comment; the ends of lines in the file mean nothing. "@speak line" takes
+ * the protocol that knows no telnet. NAME.out holds the events, one a line:
+ *
+ *	line "hello"		a line
+ *	cut			it was longer than 80 bytes, and the rest was dropped
+ *	reply ff fb 06		what is sent back at this point: a telnet command
+ *	reply "text\r\n"	or text
+ *	end			the peer has said that its input ends
+ *	rest "hel"		what it had sent of a line when its input ended
+ *
+ * The network cuts streams where it likes. So each one is replayed as a whole, byte by
+ * byte, and cut in two at every place, and must give the same events each time.
+ */
+
+/* The least that line_length can be. */
+#define LINE_MAX_BYTES 80
+
+struct stream {
+	const struct proto_ops *ops;
+	struct buf bytes;
+};
+
+/*
+ * Files
+ */
+
+/* The whole file; stops the program if it cannot be read. */
+static struct buf
+read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	struct buf text = {0};
+	int c;
+
+	if (file == NULL) {
+		printf("Bail out! %s: %s\n", path, strerror(errno));
+		exit(1);
+	}
+	while ((c = getc(file)) != EOF)
+		buf_add_char(&text, (char)c);
+	fclose(file);
+	return text;
+}
+
+static int
+hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = memchr(digits, ascii_lower(c), strlen(digits));
+
+	return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* Take one byte, which may be an escape, off the front. False if it is none. */
+static bool
+unescape(struct str *text, struct buf *out)
+{
+	static const char names[] = "rnt0\\", values[] = "\r\n\t\0\\";
+	const char *p = text->p, *name;
+	size_t used = 2;
+
+	if (p[0] != '\\') {
+		buf_add_char(out, p[0]);
+		*text = str_from(*text, 1);
+		return true;
+	}
+	name = text->len > 1 ? memchr(names, p[1], strlen(names)) : NULL;
+	if (name != NULL) {
+		buf_add_char(out, values[name - names]);
+	} else {
+		if (text->len < 4 || p[1] != 'x' || hex_digit(p[2]) == -1 ||
+			hex_digit(p[3]) == -1)
+			return false;
+		buf_add_char(out, (char)(hex_digit(p[2]) * 16 + hex_digit(p[3])));
+		used = 4;
+	}
+	*text = str_from(*text, used);
+	return true;
+}
+
+static struct stream
+read_stream(const char *path)
+{
+	struct stream stream = {.ops = &proto_telnet};
+	struct buf text = read_file(path);
+	struct str rest = buf_str(&text), line;
+
+	while (str_split(&rest, '\n', &line)) {
+		if (str_starts(line, STR("#")))
+			continue;
+		if (str_eq(line, STR("@speak line"))) {
+			stream.ops = &proto_line;
+			continue;
+		}
+		while (line.len > 0) {
+			if (unescape(&line, &stream.bytes))
+				continue;
+			printf("Bail out! %s: no escape: %.*s\n", path, (int)line.len,
+				line.p);
+			exit(1);
+		}
+	}
+	buf_fini(&text);
+	return stream;
+}
+
+/*
+ * Events
+ */
+
+/* What is told of a stream, and the answers that are not told yet. */
+struct events {
+	struct buf told;
+	struct buf reply;
+};
+
+static void
+tell_text(struct buf *out, const char *what, struct str text)
+{
+	buf_printf(out, "%s \"", what);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c == '\r' || c == '\n')
+			buf_printf(out, "\\%c", c == '\r' ? 'r' : 'n');
+		else if (c < 0x20 || c > 0x7e)
+			buf_printf(out, "\\x%02x", c);
+		else
+			buf_printf(out, "%s%c", c == '"' || c == '\\' ? "\\" : "", c);
+	}
+	buf_add_str(out, STR("\"\n"));
+}
+
+/* How many bytes of text stand before the next command. */
+static size_t
+text_len(struct str reply)
+{
+	const char *iac = memchr(reply.p, 0xff, reply.len);
+
+	return iac != NULL ? (size_t)(iac - reply.p) : reply.len;
+}
+
+/*
+ * Answers are told when something else happens, so that it does not matter in how many
+ * pieces they were made.
+ */
+static void
+tell_reply(struct events *events)
+{
+	struct str rest = buf_str(&events->reply);
+
+	while (rest.len > 0) {
+		size_t len = text_len(rest);
+
+		if (len > 0) {
+			tell_text(&events->told, "reply", str_make(rest.p, len));
+		} else {
+			len = rest.len < 3 ? rest.len : 3;
+			buf_add_str(&events->told, STR("reply"));
+			for (size_t i = 0; i < len; i++)
+				buf_printf(&events->told, " %02x",
+					(unsigned)(unsigned char)rest.p[i]);
+			buf_add_char(&events->told, '\n');
+		}
+		rest = str_from(rest, len);
+	}
+	buf_reset(&events->reply);
+}
+
+static void
+tell_line(struct events *events, const char *what, const struct proto *proto)
+{
+	bool is_cut;
+	struct str line = linebuf_line(&proto->lines, LINE_MAX_BYTES, &is_cut);
+
+	tell_reply(events);
+	tell_text(&events->told, what, line);
+	if (is_cut)
+		buf_add_str(&events->told, STR("cut\n"));
+}
+
+/* One piece of the stream, as conn.c would take it. False at the end. */
+static bool
+input(struct proto *proto, struct str bytes, struct events *events)
+{
+	for (;;) {
+		switch (proto->ops->input(
+			proto, &bytes, LINE_MAX_BYTES, &events->reply)) {
+		case PROTO_MORE:
+			linebuf_relax(&proto->lines);
+			return true;
+		case PROTO_LINE:
+			tell_line(events, "line", proto);
+			break;
+		case PROTO_END:
+			tell_reply(events);
+			buf_add_str(&events->told, STR("end\n"));
+			return false;
+		}
+	}
+}
+
+/*
+ * The events of a stream that comes in pieces: the first of `first` bytes, the others
+ * of `others` bytes. Returns new.
+ */
+static char *
+replay(const struct stream *stream, size_t first, size_t others)
+{
+	struct str rest = buf_str(&stream->bytes);
+	struct events events = {{0}, {0}};
+	struct proto proto;
+	size_t len = first;
+	bool more = true;
+
+	proto_init(&proto, stream->ops);
+	while (more && rest.len > 0) {
+		len = len < rest.len ? len : rest.len;
+		more = input(&proto, str_make(rest.p, len), &events);
+		rest = str_from(rest, len);
+		len = others;
+	}
+	if (linebuf_finish(&proto.lines))
+		tell_line(&events, "rest", &proto);
+	tell_reply(&events);
+	proto_fini(&proto);
+	buf_fini(&events.reply);
+	return buf_take(&events.told);
+}
+
+/*
+ * TAP
+ */
+
+static void
+print_comment(const char *title, const char *text)
+{
+	struct str rest = str_of(text), line;
+
+	printf("# %s:\n", title);
+	while (str_split(&rest, '\n', &line)) {
+		if (line.len > 0)
+			printf("#   %.*s\n", (int)line.len, line.p);
+	}
+}
+
+/* Replay in these pieces. False, after saying so, if it is not as wanted. */
+static bool
+check_pieces(const struct stream *stream, size_t first, size_t others, const char *want)
+{
+	char *got = replay(stream, first, others);
+	bool same = strcmp(got, want) == 0;
+
+	if (!same) {
+		printf("# pieces: %zu bytes, then %zu each\n", first, others);
+		print_comment("wanted", want);
+		print_comment("got", got);
+	}
+	free(got);
+	return same;
+}
+
+static bool
+check_stream(const char *path)
+{
+	struct stream stream = read_stream(path);
+	size_t len = stream.bytes.len;
+	char *out_path =
+		xasprintf("%.*s.out", (int)(strlen(path) - strlen(".in")), path);
+	struct buf text = read_file(out_path);
+	char *want = buf_take(&text);
+	bool good = check_pieces(&stream, len, len, want) &&
+		check_pieces(&stream, 1, 1, want);
+
+	for (size_t cut = 1; good && cut < len; cut++)
+		good = check_pieces(&stream, cut, len, want);
+	free(want);
+	free(out_path);
+	buf_fini(&stream.bytes);
+	return good;
+}
+
+static int
+check_all(void)
+{
+	const char *srcdir = getenv("top_srcdir");
+	char *pattern = xasprintf("%s/tests/golden/*.in",
+		srcdir != NULL && *srcdir != '\0' ? srcdir : ".");
+	glob_t found;
+	size_t failed = 0;
+
+	if (glob(pattern, 0, NULL, &found) != 0) {
+		printf("Bail out! no streams: %s\n", pattern);
+		exit(1);
+	}
+	free(pattern);
+	printf("1..%zu\n", found.gl_pathc);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i];
+		bool good = check_stream(path);
+
+		failed += good ? 0 : 1;
+		printf("%s %zu - %s\n", good ? "ok" : "not ok", i + 1,
+			strrchr(path, '/') + 1);
+	}
+	globfree(&found);
+	return failed > 0 ? 1 : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct stream stream;
+	char *events;
+
+	if (argc != 3 || strcmp(argv[1], "-p") != 0)
+		return check_all();
+	stream = read_stream(argv[2]);
+	events = replay(&stream, stream.bytes.len, stream.bytes.len);
+	fputs(events, stdout);
+	free(events);
+	buf_fini(&stream.bytes);
+	return 0;
+}

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat_fake.h"
+
+#include <fnmatch.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/table.h"
+#include "chat/room.h"
+#include "chat/user.h"
+
+/* The start of the monotonic clock: not 0, as it never is. */
+#define WORLD_MONO INT64_C(5000)
+
+/* More rounds than that at the end of a turn are a loop without end. */
+#define SWEEPS_MAX 1000
+
+/*
+ * Peers
+ */
+
+static struct person *
+person_of(struct peer *peer)
+{
+	return (struct person *)peer;
+}
+
+/* A fault is kept for the end of the turn: here somebody may be walking a room. */
+static void
+person_blame(struct person *person, const char *fault)
+{
+	if (person->world->fault == NULL)
+		person->world->fault = fault;
+}
+
+/* The text without its line end; also notes what is wrong with it. */
+static struct str
+person_check_line(struct person *person, struct str text)
+{
+	if (text.len < 2 || memcmp(text.p + text.len - 2, "\r\n", 2) != 0) {
+		person_blame(person, "a line does not end with CR LF");
+		return text;
+	}
+	text.len -= 2;
+	if (memchr(text.p, '\n', text.len) || memchr(text.p, '\r', text.len))
+		person_blame(person, "more than one line was delivered");
+	return text;
+}
+
+static void
+person_deliver(struct peer *peer, struct extent extent)
+{
+	struct person *person = person_of(peer);
+	struct page *page = &person->world->page;
+	struct str text;
+
+	if (person->hung_up != NULL)
+		person_blame(person, "a line came after the session's end");
+	if (extent.len == 0 || extent.from + extent.len > page->buf.len) {
+		person_blame(person, "an extent is not on the page");
+		return;
+	}
+	text = person_check_line(person, page_text(page, extent));
+	person->heard = xreallocarray(
+		person->heard, person->nheard + 1, sizeof(*person->heard));
+	person->heard[person->nheard++] = xstrndup(text.p, text.len);
+	if (person->breaks_after > 0 && --person->breaks_after == 0) {
+		/* Not person->user, which is not known before the greeting is over. */
+		user_quit(user_find_id(person->world->chat, peer->id), STR("too slow"));
+		person->hung_up = xstrdup("broken");
+		person->user = NULL;
+	}
+}
+
+static void
+person_hangup(struct peer *peer, const char *why)
+{
+	struct person *person = person_of(peer);
+
+	if (person->hung_up != NULL)
+		person_blame(person, "the session was ended twice");
+	free(person->hung_up);
+	person->hung_up = xstrdup(why);
+	person->user = NULL;
+}
+
+static const struct peer_ops person_ops = {
+	.deliver = person_deliver,
+	.hangup = person_hangup,
+};
+
+static void
+person_free(struct person *person)
+{
+	for (size_t i = 0; i < person->nheard; i++)
+		free(person->heard[i]);
+	free(person->heard);
+	free(person->hung_up);
+	free(person);
+}
+
+/*
+ * Worlds
+ */
+
+/* Load what `first` and the arguments behind it say, up to NULL. */
+static struct conf *
+conf_from(const char *first, va_list args)
+{
+	const char *overrides[32];
+	struct errlist errors = {0};
+	struct conf_source source = {.overrides = overrides};
+	struct conf *conf;
+
+	for (const char *text = first; text != NULL;
+		text = va_arg(args, const char *)) {
+		assert_true(source.noverrides < 32);
+		overrides[source.noverrides++] = text;
+	}
+	conf = conf_load(&source, &errors);
+	for (size_t i = 0; i < errors.count; i++)
+		print_error("%s\n", errors.texts[i]);
+	errlist_fini(&errors);
+	assert_non_null(conf);
+	return conf;
+}
+
+struct conf *
+conf_make(const char *override, ...)
+{
+	struct conf *conf;
+	va_list args;
+
+	va_start(args, override);
+	conf = conf_from(override, args);
+	va_end(args);
+	return conf;
+}
+
+struct world *
+world_new(void **state, ...)
+{
+	struct world *world = xcalloc(1, sizeof(*world));
+	va_list args;
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	TAILQ_INIT(&world->people);
+	world->now = (struct moment){.mono = WORLD_MONO, .wall = WORLD_WALL};
+	*state = world;
+	va_start(args, state);
+	world->conf = conf_from(va_arg(args, const char *), args);
+	va_end(args);
+	world->chat = chat_new(world->conf, &world->page, world->now);
+	return world;
+}
+
+int
+world_end(void **state)
+{
+	struct world *world = *state;
+	struct person *person;
+
+	if (world == NULL)
+		return 0;
+	chat_free(world->chat);
+	conf_free(world->conf);
+	buf_fini(&world->page.buf);
+	while ((person = TAILQ_FIRST(&world->people)) != NULL) {
+		TAILQ_REMOVE(&world->people, person, link);
+		person_free(person);
+	}
+	free(world);
+	*state = NULL;
+	return 0;
+}
+
+void
+world_reload(struct world *world, ...)
+{
+	struct conf *old = world->conf;
+	va_list args;
+
+	va_start(args, world);
+	world->conf = conf_from(va_arg(args, const char *), args);
+	va_end(args);
+	chat_reconfigure(world->chat, world->conf, world->now);
+	conf_free(old);
+	world_turn(world);
+}
+
+/*
+ * What holds at the end of each turn
+ */
+
+static void
+check_user(const struct chat *chat, const struct user *user)
+{
+	assert_false(user->is_gone);
+	assert_non_null(user->peer);
+	assert_int_equal(user->id, user->peer->id);
+	assert_ptr_equal(table_find(chat->users, str_of(user->key)), user);
+	assert_true(str_ieq(str_of(user->nick), str_of(user->key)));
+	for (size_t i = 0; i < user->nmembers; i++) {
+		struct member *member = user->members[i];
+
+		assert_ptr_equal(member->user, user);
+		assert_ptr_equal(member->room->members[member->index], member);
+		assert_ptr_equal(user_member(user, member->room), member);
+	}
+	if (user->current != NULL)
+		assert_non_null(user_member(user, user->current));
+	else
+		assert_int_equal(user->nmembers, 0);
+}
+
+static void
+check_room(const struct chat *chat, const struct room *room)
+{
+	assert_ptr_equal(table_find(chat->rooms, str_of(room->key)), room);
+	assert_int_equal(room->walking, 0);
+	assert_false(room->is_emptied);
+	assert_true(room->count <= room->cap);
+	assert_true(room->fixed || room->count > 0);
+	for (size_t i = 0; i < room->count; i++) {
+		assert_int_equal(room->members[i]->index, i);
+		assert_ptr_equal(room->members[i]->room, room);
+		assert_ptr_equal(
+			user_member(room->members[i]->user, room), room->members[i]);
+	}
+}
+
+/* Both queues hold whom they should, in the order in which they become due. */
+static void
+check_queues(const struct chat *chat)
+{
+	const struct user *user, *before = NULL;
+	size_t idle = 0, settling = 0;
+
+	TAILQ_FOREACH (user, &chat->idle, idle_link) {
+		assert_true(before == NULL || before->active <= user->active);
+		before = user;
+		idle++;
+		if (!user->is_settled)
+			settling++;
+	}
+	assert_int_equal(idle, chat_people(chat));
+	before = NULL;
+	TAILQ_FOREACH (user, &chat->settling, settling_link) {
+		assert_true(before == NULL || before->arrived <= user->arrived);
+		assert_false(user->is_settled);
+		before = user;
+		settling--;
+	}
+	assert_int_equal(settling, 0);
+}
+
+static void
+check_people(const struct world *world)
+{
+	const struct person *person;
+	size_t present = 0;
+
+	TAILQ_FOREACH (person, &world->people, link) {
+		if (person->user == NULL)
+			continue;
+		present++;
+		assert_ptr_equal(
+			user_find_id(world->chat, person->peer.id), person->user);
+	}
+	assert_int_equal(present, chat_people(world->chat));
+}
+
+static void
+world_check(const struct world *world)
+{
+	const struct chat *chat = world->chat;
+	const struct user *user;
+	const struct room *room;
+	size_t at = 0, opened = 0;
+
+	if (world->fault != NULL)
+		fail_msg("%s", world->fault);
+	assert_true(chat_is_swept(chat));
+	assert_int_equal(table_count(chat->users_by_id), chat_people(chat));
+	while ((user = table_next(chat->users, &at)) != NULL)
+		check_user(chat, user);
+	at = 0;
+	while ((room = table_next(chat->rooms, &at)) != NULL) {
+		check_room(chat, room);
+		opened += room->fixed ? 0 : 1;
+	}
+	assert_int_equal(opened, chat->opened_rooms);
+	check_queues(chat);
+	check_people(world);
+}
+
+void
+world_turn(struct world *world)
+{
+	unsigned sweeps = 0;
+
+	do {
+		chat_sweep(world->chat);
+		buf_reset(&world->page.buf);
+		assert_true(++sweeps < SWEEPS_MAX);
+	} while (!chat_is_swept(world->chat));
+	/* The next turn may render elsewhere; nobody may remember where this one did.
+	 */
+	buf_fini(&world->page.buf);
+	world_check(world);
+}
+
+void
+world_pass(struct world *world, int64_t ms)
+{
+	int64_t due;
+
+	world->now.mono += ms;
+	world->now.wall = WORLD_WALL + (world->now.mono - WORLD_MONO) / 1000;
+	due = chat_next_due(world->chat);
+	if (due == -1 || due > world->now.mono)
+		return;
+	chat_tick(world->chat, world->now);
+	world_turn(world);
+}
+
+/*
+ * What people do
+ */
+
+struct person *
+arrive(struct world *world)
+{
+	return arrive_broken(world, 0);
+}
+
+struct person *
+arrive_broken(struct world *world, unsigned breaks_after)
+{
+	struct person *person = xcalloc(1, sizeof(*person));
+	struct user *user;
+
+	person->peer.ops = &person_ops;
+	person->peer.id = ++world->last_id;
+	person->world = world;
+	person->breaks_after = breaks_after;
+	TAILQ_INSERT_TAIL(&world->people, person, link);
+	user = user_arrive(world->chat, &person->peer, world->now);
+	if (person->hung_up == NULL)
+		person->user = user;
+	world_turn(world);
+	return person;
+}
+
+struct person *
+enter(struct world *world, const char *nick)
+{
+	struct person *person = arrive(world);
+	char *line = xasprintf("/nick %s", nick);
+
+	say(person, line);
+	free(line);
+	assert_string_equal(person->user->nick, nick);
+	world_pass(world, world->conf->server.settle);
+	forget_all(world);
+	return person;
+}
+
+void
+type(struct person *person, const char *line)
+{
+	assert_non_null(person->user);
+	user_line(person->user, str_of(line), person->world->now);
+}
+
+void
+say(struct person *person, const char *line)
+{
+	type(person, line);
+	world_turn(person->world);
+}
+
+void
+leave(struct person *person, const char *why)
+{
+	struct user *user = person->user;
+
+	assert_non_null(user);
+	person->user = NULL;
+	person->hung_up = xstrdup("left");
+	user_quit(user, str_of(why));
+	world_turn(person->world);
+}
+
+/*
+ * What people hear
+ */
+
+void
+expect_at(struct person *person, const char *text, const char *file, int line)
+{
+	if (person->nread == person->nheard) {
+		print_error("guest%d heard nothing instead of \"%s\"\n",
+			(int)person->peer.id, text);
+		_fail(file, line);
+	}
+	_assert_string_equal(person->heard[person->nread++], text, file, line);
+}
+
+void
+expect_like_at(struct person *person, const char *pattern, const char *file, int line)
+{
+	const char *heard = "(nothing)";
+
+	if (person->nread < person->nheard)
+		heard = person->heard[person->nread++];
+	if (fnmatch(pattern, heard, 0) != 0) {
+		print_error("\"%s\" is not like \"%s\"\n", heard, pattern);
+		_fail(file, line);
+	}
+}
+
+void
+expect_nothing_at(struct person *person, const char *file, int line)
+{
+	if (person->nread < person->nheard) {
+		print_error("guest%d heard \"%s\"\n", (int)person->peer.id,
+			person->heard[person->nread]);
+		_fail(file, line);
+	}
+}
+
+void
+expect_silence_at(struct world *world, const char *file, int line)
+{
+	struct person *person;
+
+	TAILQ_FOREACH (person, &world->people, link)
+		expect_nothing_at(person, file, line);
+}
+
+void
+expect_error_at(struct person *person, const char *typed, const char *text,
+	const char *file, int line)
+{
+	char error[1024];
+	int len = snprintf(error, sizeof(error), "!! %s", text);
+
+	assert_true(len > 0 && len < (int)sizeof(error));
+	expect_silence_at(person->world, file, line);
+	say(person, typed);
+	expect_at(person, error, file, line);
+	expect_silence_at(person->world, file, line);
+}
+
+void
+forget(struct person *person)
+{
+	person->nread = person->nheard;
+}
+
+void
+forget_all(struct world *world)
+{
+	struct person *person;
+
+	TAILQ_FOREACH (person, &world->people, link)
+		forget(person);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TESTS_CHAT_FAKE_H
+#define TESTS_CHAT_FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/moment.h"
+#include "chat/chat.h"
+#include "chat/page.h"
+#include "chat/peer.h"
+#include "conf/conf.h"
+
+/*
+ * A whole chat in a unit test, without sockets and without waiting: people whose peers
+ * only write down what they hear, and a clock that goes on when the test says so.
+ *
+ *	struct world *world = world_new(state, "server.settle=0", NULL);
+ *	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+ *
+ *	say(bob, "hello");
+ *	expect(ann, "bob: hello");
+ *	expect_silence(world);
+ *
+ * After each turn everything that must hold between people, rooms and queues is
+ * checked, whatever the test is about.
+ */
+struct user;
+
+struct person {
+	struct peer peer; /* first, so that the peer is the person */
+	struct world *world;
+	struct user *user;     /* NULL once gone */
+	char **heard;          /* lines without their ends, owned */
+	size_t nheard;         /* how many */
+	size_t nread;          /* how many of them the test has looked at */
+	char *hung_up;         /* the chat's reason to end the session, or NULL */
+	unsigned breaks_after; /* the session ends in that many lines; 0: never */
+	TAILQ_ENTRY(person) link;
+};
+
+TAILQ_HEAD(person_list, person);
+
+struct world {
+	struct conf *conf;
+	struct page page;
+	struct chat *chat;
+	struct moment now;
+	struct person_list people; /* also those who are gone */
+	uint64_t last_id;
+	const char *fault; /* what the chat did wrong to a peer, or NULL */
+};
+
+/* The clock of a new world: 10:00 at Greenwich, which is the local time too. */
+#define WORLD_WALL INT64_C(1795255200)
+
+/*
+ * A world with the built-in configuration and these overrides ("limits.rooms=2"), ended
+ * by NULL. It belongs to the test: world_test() frees it when the test is over, passed
+ * or not.
+ */
+struct world *world_new(void **state, ...) __attribute__((sentinel));
+#define world_test(function) cmocka_unit_test_teardown(function, world_end)
+int world_end(void **state);
+
+/* A configuration made from overrides, ended by NULL. Returns new. */
+struct conf *conf_make(const char *override, ...) __attribute__((sentinel));
+
+/* Reload: go over to the built-in configuration with these overrides. */
+void world_reload(struct world *world, ...) __attribute__((sentinel));
+
+/* End the turn as the app does: sweep until nothing is left, empty the page. */
+void world_turn(struct world *world);
+
+/* Let time pass, and the chat do what is due then. */
+void world_pass(struct world *world, int64_t ms);
+
+/*
+ * Somebody comes. arrive() leaves it at the greeting, during which the connection may
+ * break; enter() also takes the name,
+ * waits until the room was told, and forgets what everybody has heard up to then.
+ */
+struct person *arrive(struct world *world);
+struct person *arrive_broken(struct world *world, unsigned breaks_after);
+struct person *enter(struct world *world, const char *nick);
+
+/* One line typed: say() is a turn of its own, type() only a part of one. */
+void say(struct person *person, const char *line);
+void type(struct person *person, const char *line);
+
+/* The connection breaks, for that reason. */
+void leave(struct person *person, const char *why);
+
+/*
+ * Look at the next line that somebody has heard: it is this, it is like this (patterns
+ * of fnmatch(3)), it says that something is wrong, there is none.
+ */
+#define expect(person, text) expect_at(person, text, __FILE__, __LINE__)
+#define expect_like(person, pattern) expect_like_at(person, pattern, __FILE__, __LINE__)
+#define expect_nothing(person) expect_nothing_at(person, __FILE__, __LINE__)
+
+/* Nobody has heard anything that was not looked at. */
+#define expect_silence(world) expect_silence_at(world, __FILE__, __LINE__)
+
+/* Typing `line` gives this error, nothing else, and nothing to anybody else. */
+#define expect_error(person, line, text)                                               \
+	expect_error_at(person, line, text, __FILE__, __LINE__)
+
+void expect_at(struct person *person, const char *text, const char *file, int line);
+void expect_like_at(
+	struct person *person, const char *pattern, const char *file, int line);
+void expect_nothing_at(struct person *person, const char *file, int line);
+void expect_silence_at(struct world *world, const char *file, int line);
+void expect_error_at(struct person *person, const char *typed, const char *text,
+	const char *file, int line);
+
+/* Skip what was heard and not looked at: by one person, by everybody. */
+void forget(struct person *person);
+void forget_all(struct world *world);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/utf8.h"
+#include "net/linebuf.h"
+
+/* From bytes to lines. */
+
+/* Longest line of these tests. */
+#define MAX 8
+
+/*
+ * Add the lines that `bytes` make to `out`, each in brackets, with a ~ behind those
+ * that were cut; an unfinished one at the end in braces. With `relax` the memory is
+ * given back after every byte, as between two reads.
+ */
+static void
+collect(struct buf *out, struct str bytes, size_t max, bool relax)
+{
+	struct linebuf lines = {0};
+	bool is_cut;
+
+	for (size_t i = 0; i < bytes.len; i++) {
+		if (linebuf_add(&lines, (unsigned char)bytes.p[i], max)) {
+			buf_add_char(out, '[');
+			buf_add_str(out, linebuf_line(&lines, max, &is_cut));
+			buf_add_str(out, is_cut ? STR("~]") : STR("]"));
+		}
+		if (relax)
+			linebuf_relax(&lines);
+	}
+	if (linebuf_finish(&lines)) {
+		buf_add_char(out, '{');
+		buf_add_str(out, linebuf_line(&lines, max, &is_cut));
+		buf_add_str(out, is_cut ? STR("~}") : STR("}"));
+	}
+	assert_false(linebuf_finish(&lines));
+	linebuf_fini(&lines);
+}
+
+static void
+assert_lines_of(struct str bytes, const char *want)
+{
+	for (int relax = 0; relax < 2; relax++) {
+		struct buf out = {0};
+		char *got;
+
+		collect(&out, bytes, MAX, relax);
+		got = buf_take(&out);
+		assert_string_equal(got, want);
+		free(got);
+	}
+}
+
+/* For a literal, which may hold NUL. */
+#define assert_lines(bytes, want) assert_lines_of(STR(bytes), want)
+
+static void
+test_ends(void **state)
+{
+	(void)state;
+	assert_lines("", "");
+	assert_lines("a", "{a}");
+	assert_lines("a\n", "[a]");
+	assert_lines("a\r\n", "[a]");
+	assert_lines("a\r\0", "[a]");
+	assert_lines("a\r", "[a]");
+	assert_lines("a\nb\n", "[a][b]");
+	assert_lines("a\r\nb\r\n", "[a][b]");
+	assert_lines("a\r\0b\r\0", "[a][b]");
+	assert_lines("a\rb\r", "[a][b]");
+	assert_lines("a\nb\r\nc\r\0d\re", "[a][b][c][d]{e}");
+}
+
+static void
+test_empty_lines(void **state)
+{
+	(void)state;
+	assert_lines("\n", "[]");
+	assert_lines("\r\n", "[]");
+	assert_lines("\r\0", "[]");
+	assert_lines("\r", "[]");
+	assert_lines("\n\n", "[][]");
+	assert_lines("\r\n\r\n", "[][]");
+	assert_lines("\r\0\r\0", "[][]");
+	assert_lines("\r\r", "[][]");
+	/* Only one byte belongs to a CR. */
+	assert_lines("\r\n\n", "[][]");
+	assert_lines("\r\r\n", "[][]");
+	assert_lines("\n\r", "[][]");
+}
+
+/* A NUL that does not follow a CR is a byte of the line. */
+static void
+test_nul(void **state)
+{
+	struct buf out = {0};
+
+	(void)state;
+	collect(&out, STR("\0a\0b\n\0\r\0\0\n"), MAX, false);
+	assert_int_equal(out.len, strlen("[.a.b][.][.]"));
+	assert_memory_equal(out.p, "[\0a\0b][\0][\0]", out.len);
+	buf_fini(&out);
+}
+
+static void
+test_cut(void **state)
+{
+	(void)state;
+	assert_lines("1234567\n", "[1234567]");
+	assert_lines("12345678\n", "[12345678]");
+	assert_lines("123456789\n", "[12345678~]");
+	assert_lines("1234567890123\r\nab\r\n", "[12345678~][ab]");
+	assert_lines("123456789", "{12345678~}");
+	/* The next line is whole again, and an end is no part of its line. */
+	assert_lines("12345678\r\n12345678\n", "[12345678][12345678]");
+	assert_lines("123456789\r123456789\r", "[12345678~][12345678~]");
+}
+
+/* Never in the middle of a character: u with dots has 2 bytes, euro 3, a face 4. */
+static void
+test_cut_characters(void **state)
+{
+	(void)state;
+	assert_lines("123456\xc3\xbc\n", "[123456\xc3\xbc]");
+	assert_lines("1234567\xc3\xbc\n", "[1234567~]");
+	assert_lines("12345678\xc3\xbc\n", "[12345678~]");
+	assert_lines("12345\xe2\x82\xac\n", "[12345\xe2\x82\xac]");
+	assert_lines("123456\xe2\x82\xac\n", "[123456~]");
+	assert_lines("1234567\xe2\x82\xac\n", "[1234567~]");
+	assert_lines("1234\xf0\x9f\x98\x80\n", "[1234\xf0\x9f\x98\x80]");
+	assert_lines("12345\xf0\x9f\x98\x80\n", "[12345~]");
+	assert_lines("123456\xf0\x9f\x98\x80\n", "[123456~]");
+	assert_lines("1234567\xf0\x9f\x98\x80\n", "[1234567~]");
+	assert_lines("1234\xf0\x9f\x98\x80x\n", "[1234\xf0\x9f\x98\x80~]");
+	/* What is no character is cut wherever it is. */
+	assert_lines("1234567\xff\xff\n", "[1234567\xff~]");
+	assert_lines("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\n",
+		"[\x80\x80\x80\x80\x80\x80\x80\x80~]");
+}
+
+/* Every text of characters of every size, cut at every length, is right and longest. */
+static void
+test_cut_any(void **state)
+{
+	static const char *const chars[] = {
+		"x", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+
+	(void)state;
+	for (unsigned word = 0; word < 4 * 4 * 4 * 4 * 4; word++) {
+		struct buf text = {0};
+
+		for (unsigned n = word, i = 0; i < 5; i++, n /= 4)
+			buf_add_str(&text, str_of(chars[n % 4]));
+		for (size_t max = 0; max <= text.len; max++) {
+			struct linebuf lines = {0};
+			struct str line;
+			bool is_cut;
+
+			for (size_t i = 0; i < text.len; i++)
+				linebuf_add(&lines, (unsigned char)text.p[i], max);
+			assert_true(linebuf_add(&lines, '\n', max));
+			line = linebuf_line(&lines, max, &is_cut);
+			assert_true(line.len <= max && line.len + 4 > max);
+			assert_true(utf8_valid(line));
+			assert_memory_equal(line.p, text.p, line.len);
+			assert_int_equal(is_cut, line.len < text.len);
+			linebuf_fini(&lines);
+		}
+		buf_fini(&text);
+	}
+}
+
+/* However long the line, no more is kept than may be needed. */
+static void
+test_memory(void **state)
+{
+	struct linebuf lines = {0};
+	bool is_cut;
+
+	(void)state;
+	for (int i = 0; i < 1000000; i++)
+		assert_false(linebuf_add(&lines, 'x', 4096));
+	assert_int_equal(lines.text.len, 4097);
+	assert_true(linebuf_add(&lines, '\n', 4096));
+	assert_int_equal(linebuf_line(&lines, 4096, &is_cut).len, 4096);
+	assert_true(is_cut);
+	/* Between lines it holds nothing, in the middle of one what is there. */
+	linebuf_relax(&lines);
+	assert_null(lines.text.p);
+	linebuf_add(&lines, 'x', 4096);
+	linebuf_relax(&lines);
+	assert_int_equal(lines.text.len, 1);
+	linebuf_fini(&lines);
+	assert_null(lines.text.p);
+}
+
+/* The limit changes in the middle of a line (a reload): what is dropped stays so. */
+static void
+test_new_limit(void **state)
+{
+	struct linebuf lines = {0};
+	bool is_cut;
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		linebuf_add(&lines, 'x', 4);
+	for (int i = 0; i < 20; i++)
+		linebuf_add(&lines, 'y', 8);
+	assert_true(linebuf_add(&lines, '\n', 8));
+	assert_true(str_eq(linebuf_line(&lines, 8, &is_cut), STR("xxxxx")));
+	assert_true(is_cut);
+	for (int i = 0; i < 8; i++)
+		linebuf_add(&lines, 'z', 8);
+	assert_true(linebuf_add(&lines, '\n', 4));
+	assert_true(str_eq(linebuf_line(&lines, 4, &is_cut), STR("zzzz")));
+	assert_true(is_cut);
+	linebuf_fini(&lines);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_empty_lines),
+		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_characters),
+		cmocka_unit_test(test_cut_any),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_new_limit),
+	};
+
+	return cmocka_run_group_tests_name("linebuf", tests, NULL, NULL);
+}
