@@ -92,7 +92,8 @@ suggest_offer(struct suggest *suggest, const char *candidate)
 		limit = suggest->distance - 1;
 	if (suggest->typed.len == 0)
 		return;
-	limit = least(limit, suggest->typed.len - 1);
+	/* Half of a short word wrong is another word. */
+	limit = least(limit, (suggest->typed.len - 1) / 2);
 	found = distance(suggest->typed, str_of(candidate), limit);
 	if (found <= limit) {
 		suggest->best = candidate;

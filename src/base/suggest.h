@@ -10,8 +10,9 @@
  * "Did you mean": offer every word that would have been right, then ask for the one
  * nearest to what was typed. Nearness is the optimal string alignment distance (a
  * swap of neighbours counts 1), ASCII letters compared without case. Only a distance
- * of at most 2, and smaller than the typed word is long, is worth a suggestion; words
- * of more than 64 bytes get none. Of candidates equally near the first one wins.
+ * of at most 2, and less than half of what the typed word is long, is worth a
+ * suggestion; words of more than 64 bytes get none. Of candidates equally near the
+ * first one wins.
  */
 struct suggest {
 	struct str typed;
