@@ -310,7 +310,7 @@ def test_full_house_sends_newcomers_away(prattled):
     room = prattled('[limits]\nclients = 2\n')
     ann, bob = room.people('ann', 'bob')
     cid = room.connect(greet=False)
-    assert cid.expect_end() == ['The room is full. Please try again later.']
+    assert cid.expect_end() == ['Too many people are here already. Please try again later.']
     bob.send('/quit')
     bob.expect_end()
     assert ann.people() == 1

@@ -400,7 +400,7 @@ def test_house_full_is_no_reset_even_with_unread_input(prattled):
         with stopped(room):
             late = room.connect(greet=False)
             late.send_bytes(b'hello?\n' * 20000)
-        assert late.expect_end() == ['The room is full. Please try again later.']
+        assert late.expect_end() == ['Too many people are here already. Please try again later.']
 
 
 def test_output_ends_before_the_connection_does(room):
