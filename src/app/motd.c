@@ -4,6 +4,7 @@
 #include "app/motd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,9 @@ clean_lines(struct buf *out, struct str text)
 static int
 read_file(const char *path, struct buf *out)
 {
-	FILE *file = fopen(path, "re");
+	/* A pipe without a writer must not hold up the loop. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE *file = fd != -1 ? fdopen(fd, "r") : NULL;
 	char text[MOTD_MAX];
 	size_t len;
 	int rc = -1;
