@@ -237,6 +237,12 @@ app_acquire(struct app *app)
 		log_error("%s", err.text);
 		return EX_UNAVAILABLE;
 	}
+	for (size_t i = 0; i < app->npassed; i++) {
+		if (app->passed[i].fd != -1)
+			log_warn("the socket \"%s\" was passed, but no [listen] has "
+				 "address = fd:%s",
+				app->passed[i].name, app->passed[i].name);
+	}
 	if (app->cli->daemonise && conf->pidfile[0] != '\0') {
 		if (daemon_write_pidfile(conf->pidfile, &err) == -1) {
 			log_error("%s", err.text);
@@ -298,7 +304,7 @@ void
 app_stop(struct app *app, const char *why)
 {
 	if (app->state != APP_RUNNING) {
-		log_notice("%s again: ending at once", why);
+		log_notice("%s: ending at once", why);
 		app->state = APP_STOPPED;
 		return;
 	}
@@ -332,7 +338,8 @@ app_finish(struct app *app)
 	buf_fini(&app->page.buf);
 	conf_free(app->retired);
 	conf_free(app->conf);
-	log_notice("ended");
+	if (app->is_started)
+		log_notice("ended");
 	log_stop(LOG_STOP_MS);
 	libevent_global_shutdown();
 }

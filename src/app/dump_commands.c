@@ -49,9 +49,9 @@ add_command(struct buf *out, const struct command *command)
 static void
 add_setting(struct buf *out, const struct setting *setting)
 {
-	buf_printf(out, ".It Cm %s", setting->name);
+	buf_printf(out, ".It Ic /set %s", setting->name);
 	for (size_t i = 0; setting->words[i] != NULL; i++)
-		buf_printf(out, " %s Cm %s", i > 0 ? "|" : "Ns =", setting->words[i]);
+		buf_printf(out, "%s Cm %s", i > 0 ? " |" : "", setting->words[i]);
 	buf_printf(out, "\n%s\nAt first\n.Cm %s .\n", setting->help, setting->words[0]);
 }
 

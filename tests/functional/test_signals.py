@@ -91,7 +91,7 @@ def test_second_signal_ends_at_once(prattled, first, second):
     room.wait_log(f'{first.name}: stopping')
     room.signal(second)
     assert room.wait_exit() == 0
-    room.wait_log(f'{second.name} again: ending at once')
+    room.wait_log(f'{second.name}: ending at once')
     assert 'gave up' not in room.log()
     assert reader.receive()
 
