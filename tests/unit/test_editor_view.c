@@ -335,6 +335,17 @@ test_search_prompt(void **state)
 	rig_type(rig, STR("\x07"));
 	rig_assert_row(rig, ">", 2);
 	rig_free(rig);
+	rig = rig_new(40);
+	for (int i = 0; i < 130; i++)
+		rig_type(rig, STR("ab"));
+	rig_type(rig, STR("\r\x12"));
+	for (int i = 0; i < 130; i++)
+		rig_type(rig, STR("ab"));
+	/* What is looked for has a limit. */
+	assert_int_equal(rig->screen->bells, 130 - 64);
+	rig_type(rig, STR("\r"));
+	assert_int_equal(rig->log.len, 2 * (sizeof("line \n") - 1 + 260));
+	rig_free(rig);
 	rig_check(10,
 		STR("ab\r\x12"
 		    "b"),
