@@ -92,9 +92,10 @@ motd_read(struct motd *motd)
 		return;
 	}
 	log_info("motd: read %s", motd->path);
-	motd_text = buf_take(&text);
+	motd_text = text.len > 0 ? buf_take(&text) : NULL;
 	chat_set_motd(motd->chat, motd_text);
 	free(motd_text);
+	buf_fini(&text);
 }
 
 static void

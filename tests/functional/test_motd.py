@@ -120,3 +120,18 @@ def test_reload_changes_the_file(prattled, tmp_path):
     assert ann.ask('/motd') == ['This is two.']
     room.reload('')
     assert ann.ask('/motd') == NONE
+
+
+def test_a_pipe_holds_nobody_up(room, motd):
+    ann = room.connect()
+    motd.unlink()
+    os.mkfifo(motd)
+    wait_motd(ann, NONE)
+    assert room.connect().people() == 2
+
+
+def test_an_empty_file_is_no_message(room, motd):
+    ann = room.connect()
+    motd.write_text('')
+    wait_motd(ann, NONE)
+    assert room.connect(greet=False).expect('^-- Welcome')
