@@ -173,11 +173,21 @@ def test_unnamed_passed_sockets_are_called_unknown(passing, tmp_path):
     room.connect(tmp_path / 'passed0')
 
 
+def test_passed_socket_that_nobody_names(passing, tmp_path):
+    room = passing('[listen a]\naddress = fd:chat\n', ['chat', 'more'])
+    room.wait_log(r'warning: the socket "more" was passed, but no \[listen\] has '
+                  'address = fd:more$')
+    assert '"chat" was passed' not in room.log()
+    room.connect(tmp_path / 'passed0')
+
+
 def test_sockets_for_another_process_are_left_alone(passing):
     room = passing('[listen a]\naddress = fd:chat\n', ['chat'], listen_pid='1',
                    ready=None)
     assert room.wait_exit() == EX_UNAVAILABLE
     assert 'no socket called "chat" was passed' in room.log()
+    # What never began does not end.
+    assert 'ended' not in room.log()
 
 
 def test_passed_tcp_socket(prattled):

@@ -235,6 +235,13 @@ def test_options_that_take_a_restart(prattled):
     log = room.reload('[server]\npidfile = /run/x.pid\nuser = nobody\n')
     assert 'reload: server.pidfile changed, which takes a restart\n' in log
     assert 'reload: server.user changed, which takes a restart\n' in log
+
+
+def test_a_bound_address_keeps_reuse_port_until_a_restart(prattled):
+    config = '[listen a]\naddress = 127.0.0.1:0\n'
+    room = prattled(config, listen=False)
+    log = room.reload(config + 'reuse_port = yes\n')
+    assert 'reload: listen a.reuse_port changed, which takes a restart\n' in log
     assert 'reload: done\n' in log
 
 
