@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/width.h"
 #include "chat/chat.h"
 #include "chat/command.h"
 #include "net/listener.h"
@@ -203,6 +204,8 @@ app_assemble(struct app *app)
 		log_error("%s", err.text);
 		return EX_SOFTWARE;
 	}
+	if (!width_init())
+		log_warn("there is no C.UTF-8 locale: widths of characters are guessed");
 	app->base = event_base_new();
 	if (app->base == NULL) {
 		log_error("can't make an event loop");

@@ -52,6 +52,8 @@ add_setting(struct buf *out, const struct setting *setting)
 	buf_printf(out, ".It Ic /set %s", setting->name);
 	for (size_t i = 0; setting->words[i] != NULL; i++)
 		buf_printf(out, "%s Cm %s", i > 0 ? " |" : "", setting->words[i]);
+	if (setting->is_zone)
+		buf_add_str(out, STR(" | Ar hours"));
 	buf_printf(out, "\n%s\nAt first\n.Cm %s .\n", setting->help, setting->words[0]);
 }
 

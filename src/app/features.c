@@ -8,7 +8,8 @@
 #include "conf/conf.h"
 
 const struct proto_ops *const feature_protos[] = {
-	[SPEAK_AUTO] = &proto_telnet,
+	[SPEAK_AUTO] = &proto_auto,
+	[SPEAK_TELNET] = &proto_telnet,
 	[SPEAK_LINE] = &proto_line,
 };
 

@@ -31,6 +31,21 @@ name_ok_room(struct str s)
 }
 
 struct str
+name_first(struct str *text)
+{
+	size_t from = 0, to;
+	struct str name;
+
+	while (from < text->len && !is_name_char(text->p[from]))
+		from++;
+	for (to = from; to < text->len && is_name_char(text->p[to]);)
+		to++;
+	name = str_make(text->p + from, to - from);
+	*text = str_from(*text, to);
+	return name;
+}
+
+struct str
 name_fold(struct str s, char out[NAME_MAX_BYTES + 1])
 {
 	size_t len = s.len < NAME_MAX_BYTES ? s.len : NAME_MAX_BYTES;

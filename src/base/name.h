@@ -20,6 +20,13 @@ bool name_ok(struct str s);
 bool name_ok_room(struct str s);
 
 /*
+ * Take everything up to the end of the first name in `*text` off its front, and return
+ * that name: the longest run of characters that names are made of. Empty if there is
+ * none; `*text` is empty then, too.
+ */
+struct str name_first(struct str *text);
+
+/*
  * The name with small letters, terminated, for use as a key: two names are the same
  * if their folded forms are. A longer text than fits is cut, so check it first.
  */

@@ -4,6 +4,7 @@
 #include "chat/command.h"
 
 #include "base/buf.h"
+#include "base/wrap.h"
 #include "chat/chat.h"
 #include "chat/room.h"
 #include "chat/user.h"
@@ -18,7 +19,8 @@ help_all(struct user *user)
 		struct buf usage = {0};
 
 		buf_printf(&usage, "/%s %s", c->name, c->args != NULL ? c->args : "");
-		user_notice(user, "%-24.*s %s", (int)usage.len, usage.p, c->help);
+		user_notice(user, "%-24.*s %c%s", (int)usage.len, usage.p, WRAP_MARK,
+			c->help);
 		buf_fini(&usage);
 	}
 	user_notice(user, "A clear beginning is enough (/hist 5). // says a slash.");

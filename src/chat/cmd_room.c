@@ -5,11 +5,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/table.h"
 #include "chat/chat.h"
+#include "chat/columns.h"
 #include "chat/history.h"
 #include "chat/room.h"
 #include "chat/user.h"
@@ -87,7 +89,11 @@ cmd_join(struct call *call)
 	}
 	if (room == NULL && may_open(call, name))
 		room = room_get(call->chat, name);
-	if (room != NULL)
+	if (room == NULL)
+		return;
+	if (!is_inside && room->conf->key[0] != '\0')
+		user_ask(user, ASK_ROOM_KEY, str_of(room->name));
+	else
 		user_join(user, room);
 }
 
@@ -149,15 +155,45 @@ cmd_rooms(struct call *call)
 	free(rooms);
 }
 
+static int
+by_text(const void *a, const void *b)
+{
+	return strcasecmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The people of a room as "ann" and "bob (away)", sorted. Returns new, as its entries.
+ */
+static char **
+sorted_people(const struct room *room, size_t *count)
+{
+	char **names = xreallocarray(NULL, LIST_PEOPLE, sizeof(*names));
+
+	*count = 0;
+	for (size_t i = 0; i < room->count && *count < LIST_PEOPLE; i++) {
+		const struct user *user = room->members[i]->user;
+
+		if (!user->is_gone)
+			names[(*count)++] = xasprintf("%s%s", user->nick,
+				user->away != NULL ? " (away)" : "");
+	}
+	qsort(names, *count, sizeof(*names), by_text);
+	return names;
+}
+
+/* In columns that fit the window; in one sentence for a screen reader. */
 static void
 show_people(struct user *user, const struct room *room)
 {
-	struct buf names = {0};
+	size_t count;
+	char **names = sorted_people(room, &count);
 
-	room_names(room, NULL, LIST_PEOPLE, &names);
-	user_notice(user, "%s (%zu): %.*s", room->name, room->count, (int)names.len,
-		names.len > 0 ? names.p : "");
-	buf_fini(&names);
+	user_notice(user, "%s (%zu):", room->name, room->count);
+	columns_show(user, names, count);
+	if (room->count > LIST_PEOPLE)
+		user_notice(user, "and %zu more", room->count - LIST_PEOPLE);
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
 }
 
 static void

@@ -18,46 +18,36 @@ cmd_nick(struct call *call)
 		user_error(call->user, "%s", err.text);
 }
 
-static const char *
-current_word(const struct user *user, const struct setting *setting)
-{
-	return setting->words[user->settings[setting - settings]];
-}
-
 static void
-list_words(const struct setting *setting, struct buf *out)
+show_setting(struct user *user, enum setting_id id)
 {
-	for (size_t i = 0; setting->words[i] != NULL; i++)
-		buf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
-}
+	struct buf value = {0}, words = {0};
 
-static void
-show_setting(struct user *user, const struct setting *setting)
-{
-	struct buf words = {0};
-
-	list_words(setting, &words);
-	user_notice(user, "%-10s %-6s %s (%.*s)", setting->name,
-		current_word(user, setting), setting->help, (int)words.len, words.p);
+	setting_print(&settings[id], user->settings[id], &value);
+	setting_describe(&settings[id], &words);
+	user_notice(user, "%-9s %-8.*s %s (%.*s)", settings[id].name, (int)value.len,
+		value.p, settings[id].help, (int)words.len, words.p);
+	buf_fini(&value);
 	buf_fini(&words);
 }
 
 static void
-change_setting(struct user *user, const struct setting *setting, struct str word)
+change_setting(struct user *user, enum setting_id id, struct str word)
 {
-	int value = setting_value(setting, word);
-	struct buf words = {0};
+	struct buf text = {0};
+	int16_t value;
 
-	if (value >= 0) {
-		user->settings[setting - settings] = (uint8_t)value;
-		user_notice(
-			user, "%s is %s now.", setting->name, setting->words[value]);
-		return;
+	if (setting_parse(&settings[id], word, &value) == 0) {
+		user_set(user, id, value);
+		setting_print(&settings[id], value, &text);
+		user_notice(user, "%s is %.*s now.", settings[id].name, (int)text.len,
+			text.p);
+	} else {
+		setting_describe(&settings[id], &text);
+		user_error(user, "%s can be %.*s, not %.*s.", settings[id].name,
+			(int)text.len, text.p, (int)word.len, word.p);
 	}
-	list_words(setting, &words);
-	user_error(user, "%s can be %.*s, not %.*s.", setting->name, (int)words.len,
-		words.p, (int)word.len, word.p);
-	buf_fini(&words);
+	buf_fini(&text);
 }
 
 static void
@@ -73,33 +63,40 @@ explain_unknown(struct user *user, struct str name)
 		name.p, suggest_text(&suggest, "", "", hint, sizeof(hint)));
 }
 
+/* The number of a row of the table. */
+static enum setting_id
+id_of(const struct setting *setting)
+{
+	return (enum setting_id)(setting - settings);
+}
+
 static void
 cmd_set(struct call *call)
 {
 	const struct setting *setting = setting_find(call->args[0]);
 
 	if (call->nargs == 0) {
-		for (size_t i = 0; i < SETTINGS; i++)
-			show_setting(call->user, &settings[i]);
+		for (enum setting_id id = 0; id < SETTINGS; id++)
+			show_setting(call->user, id);
 	} else if (setting == NULL) {
 		explain_unknown(call->user, call->args[0]);
 	} else if (call->nargs == 1) {
-		show_setting(call->user, setting);
+		show_setting(call->user, id_of(setting));
 	} else {
-		change_setting(call->user, setting, call->args[1]);
+		change_setting(call->user, id_of(setting), call->args[1]);
 	}
 }
 
+/* A command that has the name of a setting, and is short for /set with it. */
 static void
-cmd_quiet(struct call *call)
+cmd_setting(struct call *call)
 {
-	struct user *user = call->user;
-	bool on = user->settings[SETTING_QUIET] == QUIET_ON;
+	enum setting_id id = id_of(setting_find(str_of(call->command->name)));
 
-	/* Alone it turns over, as people expect of a word without an argument. */
 	if (call->nargs == 0)
-		call->args[0] = on ? STR("off") : STR("on");
-	change_setting(user, &settings[SETTING_QUIET], call->args[0]);
+		show_setting(call->user, id);
+	else
+		change_setting(call->user, id, call->args[0]);
 }
 
 const struct command cmd_self[] = {
@@ -115,8 +112,39 @@ const struct command cmd_self[] = {
 		.name = "quiet",
 		.args = "[on|off]",
 		.perm = PERM_PEOPLE,
-		.run = cmd_quiet,
+		.run = cmd_setting,
 		.help = "Hide who comes, goes and takes another name.",
+	},
+	{
+		.name = "timestamp",
+		.aliases = "time",
+		.args = "[off|clock|full]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_setting,
+		.help = "Begin each line with the time.",
+	},
+	{
+		.name = "zone",
+		.aliases = "tz",
+		.args = "[hours]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_setting,
+		.help = "Your time zone: \"+2\", \"-03:30\", \"UTC\", \"server\".",
+	},
+	{
+		.name = "color",
+		.aliases = "colour",
+		.args = "[auto|on|off]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_setting,
+		.help = "Switch colours.",
+	},
+	{
+		.name = "bell",
+		.args = "[mention|off|pm|all]",
+		.perm = PERM_PEOPLE,
+		.run = cmd_setting,
+		.help = "When to ring.",
 	},
 	{
 		.name = "set",

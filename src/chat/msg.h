@@ -35,16 +35,8 @@ enum msg_kind {
 	MSG_KINDS /* how many */
 };
 
-/*
- * How a line looks differs between receivers in these bits. A message is rendered once
- * for each combination that somebody in the room needs.
- */
-enum style {
-	STYLE_ELSEWHERE =
-		1, /* comes from a room that is not the receiver's current one */
-	STYLE_TIMESTAMP = 2, /* receiver has set timestamp */
-	STYLES = 4           /* how many combinations */
-};
+/* In how many styles at once a message is kept rendered; more are rendered again. */
+#define MSG_RENDERED_MAX 8
 
 struct room;
 
@@ -59,13 +51,20 @@ struct msg {
 	struct str why;      /* MSG_PART, MSG_QUIT: the farewell, may be empty */
 	int64_t wall;        /* when, seconds since the epoch */
 
-	/* Filled by render(): where on the page each style stands already. */
-	struct extent rendered[STYLES];
-	bool is_rendered[STYLES];
+	uint64_t mentions; /* mark of the people whose names it holds; 0 for nobody */
+	bool is_old;       /* shown again: rings no bell */
+
+	/* Filled by render(): where on the page it stands in which style already. */
+	struct {
+		uint32_t style;
+		struct extent extent;
+	} rendered[MSG_RENDERED_MAX];
+	unsigned nrendered;
 };
 
-/* The template of a kind. */
-const char *msg_template(const struct format_conf *format, enum msg_kind kind);
+/* The template of a kind; in words, if there are any, for a screen reader. */
+const char *msg_template(
+	const struct format_conf *format, enum msg_kind kind, bool is_reader);
 
 /* Coming, going and renaming: what /quiet hides. */
 bool msg_is_noise(enum msg_kind kind);

@@ -2,6 +2,7 @@
 #ifndef CHAT_PEER_H
 #define CHAT_PEER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "chat/page.h"
@@ -11,6 +12,15 @@
  * connection is a peer (net/conn.c); a unit test is one that appends to a list.
  */
 struct peer;
+
+/* What is known of the terminal of a person; all zero for plain clients. */
+struct terminal {
+	unsigned columns, rows; /* of the window, 0 if unknown */
+	unsigned colours;       /* 0, 16 or 256 */
+	bool is_reader;         /* a screen reader is in use */
+	bool is_telnet;         /* it may get controls such as the bell */
+	bool is_ours;           /* we show what is typed, and edit it */
+};
 
 struct peer_ops {
 	/*
@@ -26,6 +36,16 @@ struct peer_ops {
 	 * then close. `why` goes to the log. The user must not be used any more.
 	 */
 	void (*hangup)(struct peer *peer, const char *why);
+
+	/* The person has changed a setting that is the peer's: see user_peer_wishes().
+	 */
+	void (*configure)(struct peer *peer);
+
+	/*
+	 * Do not show what is typed from now on, or show it again. False if that can't
+	 * be done: then the person is to be warned.
+	 */
+	bool (*hide)(struct peer *peer, bool hidden);
 };
 
 /* Embedded in whoever implements it; lives at least until hangup or user_quit(). */

@@ -2,6 +2,8 @@
 #ifndef CHAT_RENDER_H
 #define CHAT_RENDER_H
 
+#include <stdint.h>
+
 #include "chat/msg.h"
 #include "chat/page.h"
 #include "conf/conf.h"
@@ -11,12 +13,12 @@
  */
 
 /*
- * The line of `msg` in `style` (bits of enum style), ended by CR LF, on the page. The
- * first call for a style renders, later ones return the same extent; so a message must
- * not outlive the page it was rendered on. An empty template gives an empty extent:
- * nothing is to be delivered.
+ * The line of `msg` in `style` (chat/style.h), ended by CR LF, on the page. The first
+ * call for a style renders, later ones return the same extent; so a message must not
+ * outlive the page it was rendered on. An empty template gives an empty extent: nothing
+ * is to be delivered.
  */
 struct extent render(
-	struct page *page, const struct conf *conf, struct msg *msg, unsigned style);
+	struct page *page, const struct conf *conf, struct msg *msg, uint32_t style);
 
 #endif

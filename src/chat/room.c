@@ -126,6 +126,22 @@ room_leave(struct member *member)
 	room_check_empty(room);
 }
 
+/* Remember who spoke last, each once, the latest first. */
+static void
+room_note_speaker(struct room *room, const struct user *user)
+{
+	uint64_t id = user->id;
+
+	for (size_t i = 0; i < ROOM_SPEAKERS; i++) {
+		uint64_t before = room->speakers[i];
+
+		room->speakers[i] = id;
+		if (before == user->id)
+			return;
+		id = before;
+	}
+}
+
 void
 room_post(struct room *room, struct msg *msg)
 {
@@ -140,21 +156,53 @@ room_post(struct room *room, struct msg *msg)
 	room->walking--;
 }
 
+/*
+ * Mark the people whose names the text holds, with a mark that is returned; so that it
+ * is read once, and not again for each receiver.
+ */
+static uint64_t
+mark_mentions(struct chat *chat, struct str text)
+{
+	uint64_t mark = chat_new_mark(chat);
+
+	while (text.len > 0) {
+		struct str word = name_first(&text);
+		struct user *user = word.len > 0 ? user_find(chat, word) : NULL;
+
+		if (user != NULL)
+			user->mentioned = mark;
+	}
+	return mark;
+}
+
+/* Show the speaker what the others see, if he does not see it already. */
+static void
+show_own(struct room *room, struct user *user, struct msg *msg)
+{
+	struct msg self = *msg;
+
+	self.kind = msg->kind == MSG_ACTION ? MSG_ACTION_SELF : MSG_SAY_SELF;
+	self.nrendered = 0;
+	/* Where we edit, the typed line is gone: it comes back as the others see it. */
+	if (user->terminal.is_ours &&
+		msg_template(&room->chat->conf->format, self.kind, false)[0] == '\0')
+		user_deliver(user, msg);
+	else
+		user_deliver(user, &self);
+}
+
 void
 room_say(struct room *room, struct user *user, enum msg_kind kind, struct str text)
 {
 	struct msg msg = user_msg(user, kind);
-	struct msg self =
-		user_msg(user, kind == MSG_ACTION ? MSG_ACTION_SELF : MSG_SAY_SELF);
 
 	msg.text = text;
 	room->chat->lines++;
 	history_add(room->history, &msg);
+	room_note_speaker(room, user);
+	msg.mentions = mark_mentions(room->chat, text);
 	room_post(room, &msg);
-	self.text = text;
-	self.room = room;
-	self.where = str_of(room->name);
-	user_deliver(user, &self);
+	show_own(room, user, &msg);
 }
 
 void

@@ -24,6 +24,9 @@ struct member {
 	size_t index; /* in room->members */
 };
 
+/* How many of those who spoke last are remembered, for completion. */
+#define ROOM_SPEAKERS 8
+
 struct room {
 	struct chat *chat;
 	char *name;                   /* with its #, as first written */
@@ -34,6 +37,7 @@ struct room {
 	struct member **members;      /* unordered array, for fast walks */
 	size_t count, cap;
 	struct history *history;
+	uint64_t speakers[ROOM_SPEAKERS]; /* ids, the latest first; 0: none */
 	unsigned walking;       /* > 0: members are being walked and may not change */
 	bool is_emptied;        /* in chat->emptied */
 	TAILQ_ENTRY(room) link; /* there */

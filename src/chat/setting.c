@@ -3,20 +3,62 @@
 
 #include "chat/setting.h"
 
+#include <stdlib.h>
+
+/* The ends of the earth: from 12 hours west to 14 hours east of Greenwich. */
+#define ZONE_WEST_MAX (12 * 60)
+#define ZONE_EAST_MAX (14 * 60)
+
+/* clang-format off */
 const struct setting settings[SETTINGS] = {
-	[SETTING_QUIET] =
-		{
-			.name = "quiet",
-			.words = {"off", "on"},
-			.help = "Hide who comes, goes and takes another name.",
-		},
-	[SETTING_TIMESTAMP] =
-		{
-			.name = "timestamp",
-			.words = {"off", "clock"},
-			.help = "Begin each line with the time.",
-		},
+	[SETTING_QUIET] = {
+		.name = "quiet",
+		.words = {"off", "on"},
+		.help = "Hide who comes, goes and takes another name.",
+	},
+	[SETTING_TIMESTAMP] = {
+		.name = "timestamp",
+		.words = {"off", "clock", "full"},
+		.help = "Begin each line with the time, or with date and time.",
+	},
+	[SETTING_ZONE] = {
+		.name = "zone",
+		.words = {"server"},
+		.is_zone = true,
+		.help = "Your time zone, as hours east of UTC.",
+	},
+	[SETTING_COLOR] = {
+		.name = "color",
+		.words = {"auto", "on", "off"},
+		.help = "Colours; auto is what your terminal says it can.",
+	},
+	[SETTING_THEME] = {
+		.name = "theme",
+		.words = {"dark", "light"},
+		.help = "Colours for a dark or a light background.",
+	},
+	[SETTING_BELL] = {
+		.name = "bell",
+		.words = {"mention", "off", "pm", "all"},
+		.help = "Ring for your name and private messages, or for those alone.",
+	},
+	[SETTING_EDIT] = {
+		.name = "edit",
+		.words = {"on", "off"},
+		.help = "Let the server edit your line, where your client can.",
+	},
+	[SETTING_PAGER] = {
+		.name = "pager",
+		.words = {"on", "off"},
+		.help = "Stop long answers at each full screen.",
+	},
+	[SETTING_READER] = {
+		.name = "reader",
+		.words = {"auto", "on", "off"},
+		.help = "Plain sentences for a screen reader: no colour, no redrawing.",
+	},
 };
+/* clang-format on */
 
 const struct setting *
 setting_find(struct str name)
@@ -35,12 +77,64 @@ setting_find(struct str name)
 	return found;
 }
 
-int
-setting_value(const struct setting *setting, struct str word)
+/* "+2", "-3:30", "UTC": minutes east of UTC. */
+static int
+parse_zone(struct str word, int *minutes)
 {
-	for (int i = 0; setting->words[i] != NULL; i++) {
-		if (str_ieq(str_of(setting->words[i]), word))
-			return i;
+	struct str hours = str_from(word, 1), rest;
+	uint64_t h, m = 0;
+	int sign;
+
+	if (str_ieq(word, STR("UTC"))) {
+		*minutes = 0;
+		return 0;
 	}
-	return -1;
+	if (word.len < 2 || (word.p[0] != '+' && word.p[0] != '-'))
+		return -1;
+	sign = word.p[0] == '-' ? -1 : 1;
+	rest = hours;
+	if (!str_split(&rest, ':', &hours) || str_to_uint(hours, &h) == -1 || h > 14)
+		return -1;
+	if (rest.p != NULL && (rest.len != 2 || str_to_uint(rest, &m) == -1 || m > 59))
+		return -1;
+	*minutes = sign * (int)(h * 60 + m);
+	return *minutes >= -ZONE_WEST_MAX && *minutes <= ZONE_EAST_MAX ? 0 : -1;
+}
+
+int
+setting_parse(const struct setting *setting, struct str word, int16_t *value)
+{
+	int minutes;
+
+	for (int16_t i = 0; setting->words[i] != NULL; i++) {
+		if (str_ieq(str_of(setting->words[i]), word)) {
+			*value = i;
+			return 0;
+		}
+	}
+	if (!setting->is_zone || parse_zone(word, &minutes) == -1)
+		return -1;
+	*value = (int16_t)(ZONE_UTC + minutes);
+	return 0;
+}
+
+void
+setting_print(const struct setting *setting, int16_t value, struct buf *out)
+{
+	int minutes = value - ZONE_UTC;
+
+	if (setting->is_zone && value != ZONE_SERVER)
+		buf_printf(out, "%c%02d:%02d", minutes < 0 ? '-' : '+',
+			abs(minutes) / 60, abs(minutes) % 60);
+	else
+		buf_printf(out, "%s", setting->words[value]);
+}
+
+void
+setting_describe(const struct setting *setting, struct buf *out)
+{
+	for (size_t i = 0; setting->words[i] != NULL; i++)
+		buf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
+	if (setting->is_zone)
+		buf_add_str(out, STR(", UTC, +2, -03:30"));
 }

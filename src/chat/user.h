@@ -24,6 +24,12 @@
 struct member;
 struct room;
 
+/* What the next line of a person is an answer to. */
+enum user_question {
+	ASK_NOTHING,
+	ASK_ROOM_KEY, /* the passphrase of the room asked_about */
+};
+
 struct user {
 	struct chat *chat;
 	struct peer *peer; /* NULL once gone */
@@ -36,14 +42,19 @@ struct user {
 	char *away;           /* NULL: here; "": away without words */
 	struct ignore_list ignored;
 	uint64_t last_from; /* id of who wrote privately last, for /reply */
-	uint8_t settings[SETTINGS];
-	bool is_settled; /* was here long enough to be announced */
+	int16_t settings[SETTINGS];
+	struct terminal terminal;
+	uint32_t style;     /* of lines that have nothing special, see chat/style.h */
+	uint64_t mentioned; /* mark of the last message that holds the name */
+	bool is_settled;    /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
 	char *farewell;  /* words of the one who is gone, for the room */
 	int64_t arrived; /* monotonic milliseconds */
 	int64_t active;  /* last line, monotonic milliseconds */
-	uint64_t seen;   /* see chat_new_mark() */
+	enum user_question question;
+	char *asked_about; /* with a question: the name it is about; owned */
+	uint64_t seen;     /* see chat_new_mark() */
 	TAILQ_ENTRY(user) settling_link;
 	TAILQ_ENTRY(user) idle_link; /* in chat->idle, or chat->leaving once gone */
 };
@@ -68,6 +79,30 @@ void user_line(struct user *user, struct str line, struct moment now);
  */
 void user_quit(struct user *user, struct str why);
 void user_hangup(struct user *user, struct str why, const char *log_why);
+
+/* What the peer is to do by the person's settings. */
+struct peer_wishes {
+	bool edit;  /* edit the line for him, if his client can */
+	bool pager; /* stop at each full screen */
+};
+
+struct peer_wishes user_peer_wishes(const struct user *user);
+
+/* The peer has learnt about the person's terminal. */
+void user_set_terminal(struct user *user, struct terminal terminal);
+
+/* Change a setting; the value is one of setting_parse(). */
+void user_set(struct user *user, enum setting_id id, int16_t value);
+
+/*
+ * Ask for a passphrase: the next line is the answer, an empty one calls it off. It is
+ * not shown while it is typed, or the person is warned that it will be. `about` is
+ * copied.
+ */
+void user_ask(struct user *user, enum user_question question, struct str about);
+
+/* Append what stands before the line that the person types: "#lobby> ". */
+void user_prompt(const struct user *user, struct buf *out);
 
 /* Tell a person, in his style, unless he does not want to see it. */
 void user_deliver(struct user *user, struct msg *msg);

@@ -66,6 +66,7 @@ struct format_conf {
 /* Values of the ENUM options, in the order of their words. */
 enum listen_speak {
 	SPEAK_AUTO,
+	SPEAK_TELNET,
 	SPEAK_LINE,
 };
 

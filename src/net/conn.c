@@ -14,10 +14,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "chat/chat.h"
 #include "chat/user.h"
+#include "net/pager.h"
+#include "net/receive.h"
 #include "net/sockopt.h"
+#include "net/transmit.h"
 
 /* libevent stops reading from a peer that is this far ahead of its turns. */
 #define INPUT_HIGH ((size_t)32 * 1024)
@@ -25,12 +27,19 @@
 /* How long a peer may take to close after us before we close anyway, milliseconds. */
 #define LINGER_MS 1000
 
-/* Pieces of the page per system call; more go in a second one. */
-#define IOV_PIECES 64
-
-static void conn_on_read(struct bufferevent *bev, void *arg);
-static void conn_on_write(struct bufferevent *bev, void *arg);
-static void conn_on_event(struct bufferevent *bev, short what, void *arg);
+const char *
+conn_error_text(int err)
+{
+	switch (err) {
+	case ECONNRESET:
+	case EPIPE:
+		return "connection reset";
+	case ETIMEDOUT:
+		return "connection timed out";
+	default:
+		return strerror(err);
+	}
+}
 
 static struct conn *
 conn_of(struct peer *peer)
@@ -38,7 +47,7 @@ conn_of(struct peer *peer)
 	return (struct conn *)peer;
 }
 
-static size_t
+size_t
 conn_unsent(const struct conn *conn)
 {
 	return evbuffer_get_length(bufferevent_get_output(conn->bev));
@@ -50,7 +59,7 @@ conn_deliver(struct peer *peer, struct extent extent)
 	struct conn *conn = conn_of(peer);
 
 	if (conn->state == CONN_OPEN)
-		net_add_extent(conn->net, conn, extent);
+		net_add_extent(conn->net, conn, extent, false);
 }
 
 static void
@@ -59,20 +68,43 @@ conn_hangup(struct peer *peer, const char *why)
 	conn_kill(conn_of(peer), KILL_DRAIN, why);
 }
 
+static void
+conn_configure(struct peer *peer)
+{
+	struct conn *conn = conn_of(peer);
+
+	if (conn->user != NULL)
+		receive_configure(conn);
+}
+
+static bool
+conn_hide(struct peer *peer, bool hidden)
+{
+	struct conn *conn = conn_of(peer);
+	struct buf *reply = &conn->net->reply;
+	bool can;
+
+	buf_reset(reply);
+	can = proto_set_hidden(&conn->proto, hidden, reply);
+	conn_send(conn, buf_str(reply), true);
+	return can;
+}
+
 static const struct peer_ops conn_peer_ops = {
 	.deliver = conn_deliver,
 	.hangup = conn_hangup,
+	.configure = conn_configure,
+	.hide = conn_hide,
 };
 
-/* Bytes of our own making, in order with the lines of this turn. */
-static void
-conn_send(struct conn *conn, struct str bytes)
+void
+conn_send(struct conn *conn, struct str bytes, bool is_raw)
 {
 	struct page *page = conn->net->page;
 	size_t from = page->buf.len;
 
 	buf_add_str(&page->buf, bytes);
-	net_add_extent(conn->net, conn, page_since(page, from));
+	net_add_extent(conn->net, conn, page_since(page, from), is_raw);
 }
 
 static struct conn *
@@ -84,7 +116,6 @@ conn_new(struct net *net, int fd, const struct listen_conf *conf)
 	conn->peer.id = ++net->last_id;
 	conn->net = net;
 	conn->opened = net->clock().mono;
-	proto_init(&conn->proto, net->protos[conf->speak]);
 	conn->bev = bufferevent_socket_new(net->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (conn->bev == NULL) {
 		log_error("no memory for a connection");
@@ -92,10 +123,14 @@ conn_new(struct net *net, int fd, const struct listen_conf *conf)
 		free(conn);
 		return NULL;
 	}
-	bufferevent_setcb(conn->bev, conn_on_read, conn_on_write, conn_on_event, conn);
+	bufferevent_setcb(
+		conn->bev, receive_on_read, transmit_on_write, receive_on_event, conn);
 	bufferevent_setwatermark(conn->bev, EV_READ, 0, INPUT_HIGH);
 	TAILQ_INSERT_TAIL(&net->conns, conn, link);
 	net->count++;
+	buf_reset(&net->reply);
+	proto_init(&conn->proto, net->protos[conf->speak], &net->reply);
+	conn_send(conn, buf_str(&net->reply), true);
 	return conn;
 }
 
@@ -114,9 +149,8 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 		conn->from, where);
 	sockopt_apply(fd, sa->sa_family, conf);
 	if (chat_people(net->chat) >= max) {
-		conn_send(conn,
-			STR("Too many people are here already. Please try again "
-			    "later.\r\n"));
+		conn_send(conn, STR("Too many people are here already. Please try again later.\r\n"),
+			false);
 		conn_kill(conn, KILL_DRAIN, "too many people");
 		return;
 	}
@@ -177,11 +211,7 @@ conn_die(struct conn *conn)
 	conn->net->count--;
 }
 
-/*
- * All is sent: end our output, and wait for the peer to end his, unless he has. The
- * reading that goes on drops what comes.
- */
-static void
+void
 conn_linger(struct conn *conn)
 {
 	if (conn->has_eof || shutdown(bufferevent_getfd(conn->bev), SHUT_WR) == -1) {
@@ -190,7 +220,7 @@ conn_linger(struct conn *conn)
 	}
 	conn_set_state(conn, CONN_LINGERING, LINGER_MS);
 	bufferevent_enable(conn->bev, EV_READ);
-	conn_on_read(conn->bev, conn);
+	receive_on_read(conn->bev, conn); /* drops what is there already */
 }
 
 void
@@ -216,7 +246,9 @@ conn_kill(struct conn *conn, enum conn_kill how, const char *why)
 		conn_set_state(conn, CONN_FLUSHING, conn->net->conf->server.farewell);
 		/* Even with nothing to send the flush of this turn goes on from here.
 		 */
-		conn_send(conn, STR(""));
+		buf_reset(&conn->net->reply);
+		proto_close(&conn->proto, &conn->net->reply);
+		conn_send(conn, buf_str(&conn->net->reply), true);
 	}
 }
 
@@ -234,236 +266,7 @@ conn_free(struct conn *conn)
 {
 	bufferevent_free(conn->bev);
 	proto_fini(&conn->proto);
+	pager_free(conn->pager);
 	free(conn->from);
 	free(conn);
-}
-
-/*
- * Input
- */
-
-/* Act on one complete line. */
-static void
-conn_line(struct conn *conn)
-{
-	struct net *net = conn->net;
-	size_t max = net->conf->limits.line_length;
-	bool is_cut;
-	struct str line = linebuf_line(&conn->proto.lines, max, &is_cut);
-
-	conn->lines++;
-	buf_reset(&net->clean);
-	utf8_clean(&net->clean, line);
-	user_line(conn->user, buf_str(&net->clean), net->clock());
-	if (is_cut && conn->user != NULL)
-		user_error(conn->user, "That line was cut after %zu bytes.", line.len);
-	net_flush_full(net);
-}
-
-/* The peer has ended his input: say an unfinished line too, then part. */
-static void
-conn_end_of_input(struct conn *conn)
-{
-	if (linebuf_finish(&conn->proto.lines))
-		conn_line(conn);
-	conn_kill(conn, KILL_DRAIN, "end of input");
-}
-
-/* Parse what libevent holds until the next event. */
-static enum proto_event
-conn_parse(struct conn *conn)
-{
-	struct evbuffer *input = bufferevent_get_input(conn->bev);
-	struct proto *proto = &conn->proto;
-	struct buf *reply = &conn->net->reply;
-	enum proto_event event = PROTO_MORE;
-	size_t len;
-
-	buf_reset(reply);
-	while (event == PROTO_MORE &&
-		(len = evbuffer_get_contiguous_space(input)) > 0) {
-		const char *p = (const char *)evbuffer_pullup(input, (ev_ssize_t)len);
-		struct str bytes = str_make(p, len);
-
-		event = proto->ops->input(
-			proto, &bytes, conn->net->conf->limits.line_length, reply);
-		evbuffer_drain(input, len - bytes.len);
-	}
-	if (reply->len > 0)
-		conn_send(conn, buf_str(reply));
-	return event;
-}
-
-/* Let a peer with more lines than one turn allows go on in the next. */
-static void
-conn_wait(struct conn *conn)
-{
-	if (conn->is_waiting)
-		return;
-	conn->is_waiting = true;
-	TAILQ_INSERT_TAIL(&conn->net->waiting, conn, waiting_link);
-	event_active(conn->net->again, EV_TIMEOUT, 0);
-}
-
-void
-conn_work(struct conn *conn)
-{
-	for (unsigned n = 0; conn->state == CONN_OPEN; n++) {
-		if (n == LINES_PER_TURN) {
-			conn_wait(conn);
-			return;
-		}
-		switch (conn_parse(conn)) {
-		case PROTO_LINE:
-			conn_line(conn);
-			break;
-		case PROTO_END:
-			conn_end_of_input(conn);
-			return;
-		case PROTO_MORE:
-			linebuf_relax(&conn->proto.lines);
-			if (conn->has_eof)
-				conn_end_of_input(conn);
-			return;
-		}
-	}
-}
-
-static void
-conn_on_read(struct bufferevent *bev, void *arg)
-{
-	struct conn *conn = arg;
-	struct evbuffer *input = bufferevent_get_input(bev);
-
-	if (conn->state != CONN_OPEN)
-		evbuffer_drain(input, evbuffer_get_length(input));
-	else if (!conn->is_waiting)
-		conn_work(conn);
-}
-
-/* Why a connection broke, in words that make sense to the room too. */
-static const char *
-error_text(int err)
-{
-	switch (err) {
-	case ECONNRESET:
-	case EPIPE:
-		return "connection reset";
-	case ETIMEDOUT:
-		return "connection timed out";
-	default:
-		return strerror(err);
-	}
-}
-
-static void
-conn_on_event(struct bufferevent *bev, short what, void *arg)
-{
-	struct conn *conn = arg;
-
-	(void)bev;
-	if (what & BEV_EVENT_ERROR) {
-		conn_kill(conn, KILL_NOW, error_text(EVUTIL_SOCKET_ERROR()));
-	} else if (what & BEV_EVENT_EOF) {
-		conn->has_eof = true;
-		if (conn->state == CONN_LINGERING)
-			conn_die(conn);
-		else if (!conn->is_waiting)
-			conn_work(conn);
-	}
-}
-
-/*
- * Output
- */
-
-/*
- * Give the socket what it takes of this turn's extents. Returns how much that was, and
- * all of it if the connection broke, since then nothing is left to be done.
- */
-static size_t
-conn_write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
-{
-	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = pieces};
-	ssize_t n = sendmsg(bufferevent_getfd(conn->bev), &msg, MSG_NOSIGNAL);
-
-	if (n >= 0)
-		return (size_t)n;
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
-		errno == ENOBUFS)
-		return 0;
-	conn_kill(conn, KILL_NOW, error_text(errno));
-	return total;
-}
-
-/* Queue what the socket has not taken: all behind the first `sent` bytes. */
-static void
-conn_queue(struct conn *conn, const struct iovec *iov, size_t pieces, size_t sent)
-{
-	struct evbuffer *output = bufferevent_get_output(conn->bev);
-
-	for (size_t i = 0; i < pieces; i++) {
-		size_t skip = sent < iov[i].iov_len ? sent : iov[i].iov_len;
-
-		sent -= skip;
-		if (skip == iov[i].iov_len)
-			continue;
-		if (evbuffer_add(output, (const char *)iov[i].iov_base + skip,
-			    iov[i].iov_len - skip) == -1) {
-			conn_kill(conn, KILL_NOW, "no memory for output");
-			return;
-		}
-	}
-}
-
-/* Send one batch of extents, from the link `at` on. Returns where the next begins. */
-static uint32_t
-conn_flush_batch(struct conn *conn, uint32_t at)
-{
-	struct net *net = conn->net;
-	struct iovec iov[IOV_PIECES];
-	size_t pieces = 0, total = 0, sent = 0;
-
-	for (; at != 0 && pieces < IOV_PIECES; at = net->links[at].next) {
-		struct extent extent = net->links[at].extent;
-		struct str text;
-
-		if (extent.len == 0)
-			continue;
-		text = page_text(net->page, extent);
-		memcpy(&iov[pieces].iov_base, &text.p, sizeof(text.p));
-		iov[pieces++].iov_len = text.len;
-		total += text.len;
-	}
-	/* What is queued goes first, or lines would overtake each other. */
-	if (total > 0 && conn_unsent(conn) == 0)
-		sent = conn_write_direct(conn, iov, pieces, total);
-	if (sent < total)
-		conn_queue(conn, iov, pieces, sent);
-	return at;
-}
-
-void
-conn_flush(struct conn *conn)
-{
-	for (uint32_t at = conn->head; at != 0 && conn->state != CONN_DEAD;)
-		at = conn_flush_batch(conn, at);
-	if (conn->state == CONN_DEAD)
-		return;
-	if (conn_unsent(conn) > conn->net->conf->limits.send_queue)
-		conn_kill(conn, KILL_NOW, "too slow to read");
-	else if (conn->state == CONN_FLUSHING && conn_unsent(conn) == 0)
-		conn_linger(conn);
-}
-
-/* libevent has sent all that was queued. */
-static void
-conn_on_write(struct bufferevent *bev, void *arg)
-{
-	struct conn *conn = arg;
-
-	(void)bev;
-	/* With extents still to come, conn_flush() will see to it. */
-	if (conn->state == CONN_FLUSHING && !conn->is_dirty)
-		conn_linger(conn);
 }

@@ -15,8 +15,7 @@
 /*
  * One connection: a bufferevent, what is spoken on it, and the person behind it.
  *
- * Input goes by libevent; lines are taken out of it one by one, at most LINES_PER_TURN
- * of them, so that a flood waits for its turn like everybody else. Output goes as
+ * Input goes by libevent (net/receive.h). Output goes as
  * extents of the page by one system call at the end of the turn; only what the socket
  * does not take is copied to the bufferevent, which sends it in its own time.
  *
@@ -30,6 +29,7 @@
  *	CONN_DEAD	to be freed by net_bury()
  */
 struct bufferevent;
+struct pager;
 struct user;
 
 enum conn_state {
@@ -47,20 +47,19 @@ struct conn {
 	char *from; /* address of the peer, for the log */
 	struct proto proto;
 	enum conn_state state;
-	bool has_eof;           /* the peer will send nothing more */
-	bool is_waiting;        /* in net->waiting */
-	bool is_dirty;          /* in net->dirty */
-	uint32_t head, tail;    /* this turn's extents, indices into net->links */
-	int64_t opened;         /* monotonic milliseconds */
-	int64_t deadline;       /* while closing */
-	uint64_t lines;         /* taken from the peer */
-	TAILQ_ENTRY(conn) link; /* in net->conns or net->dying */
+	bool has_eof;        /* the peer will send nothing more */
+	bool is_waiting;     /* in net->waiting */
+	bool is_dirty;       /* in net->dirty */
+	uint32_t head, tail; /* this turn's extents, indices into net->links */
+	int64_t opened;      /* monotonic milliseconds */
+	int64_t deadline;    /* while closing */
+	uint64_t lines;      /* taken from the peer */
+	bool has_asked; /* a command was run in this turn: its answer may be paged */
+	struct pager *pager;            /* NULL unless a long answer is being read */
+	TAILQ_ENTRY(conn) link;         /* in net->conns or net->dying */
 	TAILQ_ENTRY(conn) closing_link; /* in net->flushing or net->lingering */
 	TAILQ_ENTRY(conn) waiting_link;
 };
-
-/* At most so many lines of one peer are acted on before the others get their turn. */
-#define LINES_PER_TURN 32
 
 enum conn_kill {
 	KILL_NOW,   /* nothing more can or shall be sent */
@@ -81,12 +80,23 @@ void conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_
  */
 void conn_kill(struct conn *conn, enum conn_kill how, const char *why);
 
-/* Act on lines that have arrived; for net.c, when the turn of a waiting one has come.
+/*
+ * Send bytes of our own making in this turn: raw ones go as they are ahead of the text,
+ * text goes in order with the lines of the chat.
  */
-void conn_work(struct conn *conn);
+void conn_send(struct conn *conn, struct str bytes, bool is_raw);
 
-/* Send this turn's extents; for net_flush(). */
-void conn_flush(struct conn *conn);
+/* What is queued and not yet taken by the socket, in bytes. */
+size_t conn_unsent(const struct conn *conn);
+
+/*
+ * All is sent: end our output, and wait for the peer to end his, unless he has. The
+ * reading that goes on drops what comes.
+ */
+void conn_linger(struct conn *conn);
+
+/* Why a connection broke, in words that make sense to the room too. */
+const char *conn_error_text(int err);
 
 /* The time for the last lines, or for the peer to close, is over. */
 void conn_expire(struct conn *conn);

@@ -22,8 +22,10 @@ linebuf_add(struct linebuf *lines, unsigned char byte, size_t max)
 	bool after_cr = lines->after_cr;
 
 	lines->after_cr = false;
-	if (after_cr && (byte == '\n' || byte == '\0'))
+	if (after_cr && (byte == '\n' || byte == '\0')) {
+		lines->has_crlf = true;
 		return false;
+	}
 	linebuf_begin(lines);
 	if (byte == '\n' || byte == '\r') {
 		lines->after_cr = byte == '\r';
@@ -52,6 +54,48 @@ linebuf_finish(struct linebuf *lines)
 		return false;
 	lines->is_complete = true;
 	return true;
+}
+
+void
+linebuf_clear(struct linebuf *lines)
+{
+	buf_reset(&lines->text);
+	lines->is_complete = false;
+	lines->is_cut = false;
+}
+
+/* Where the last character of the unfinished line begins. */
+static size_t
+last_character(const struct linebuf *lines)
+{
+	size_t at = lines->text.len;
+
+	while (at > 0 && ((unsigned char)lines->text.p[--at] & 0xc0) == 0x80)
+		;
+	return at;
+}
+
+void
+linebuf_backspace(struct linebuf *lines)
+{
+	linebuf_begin(lines);
+	lines->text.len = last_character(lines);
+	lines->is_cut = false;
+}
+
+bool
+linebuf_is_mid_character(const struct linebuf *lines)
+{
+	size_t at = last_character(lines);
+	size_t have = lines->text.len - at;
+	unsigned char lead;
+
+	if (lines->is_complete || have == 0)
+		return false;
+	lead = (unsigned char)lines->text.p[at];
+	return (lead >= 0xc2 && lead <= 0xdf && have < 2) ||
+		(lead >= 0xe0 && lead <= 0xef && have < 3) ||
+		(lead >= 0xf0 && lead <= 0xf4 && have < 4);
 }
 
 void

@@ -17,6 +17,7 @@ struct linebuf {
 	struct buf text;  /* of the unfinished line, or of the one just completed */
 	bool is_complete; /* text is a line that was handed out */
 	bool is_cut;      /* the line was longer than allowed; its rest is dropped */
+	bool has_crlf;    /* some line ended in CR LF or CR NUL, as telnet's do */
 	bool after_cr;    /* a LF or NUL now belongs to the line end before it */
 };
 
@@ -32,6 +33,15 @@ struct str linebuf_line(const struct linebuf *lines, size_t max, bool *is_cut);
 
 /* The input has ended: make what is there a line. False if there is nothing. */
 bool linebuf_finish(struct linebuf *lines);
+
+/* Throw away the unfinished line. */
+void linebuf_clear(struct linebuf *lines);
+
+/* Take the last character off the unfinished line. */
+void linebuf_backspace(struct linebuf *lines);
+
+/* Does the unfinished line end within a UTF-8 character? */
+bool linebuf_is_mid_character(const struct linebuf *lines);
 
 /* Free the memory unless a line is unfinished. */
 void linebuf_relax(struct linebuf *lines);

@@ -9,10 +9,12 @@
 
 #include "base/mem.h"
 #include "net/conn.h"
+#include "net/receive.h"
+#include "net/transmit.h"
 
 /*
  * The turn of those who had more lines than one turn allows. Each gets one more go;
- * who has still more is put back at the end by conn_work().
+ * who has still more is put back at the end by receive_work().
  */
 static void
 net_on_again(evutil_socket_t fd, short what, void *arg)
@@ -27,7 +29,7 @@ net_on_again(evutil_socket_t fd, short what, void *arg)
 	while ((conn = TAILQ_FIRST(&now)) != NULL) {
 		TAILQ_REMOVE(&now, conn, waiting_link);
 		conn->is_waiting = false;
-		conn_work(conn);
+		receive_work(conn);
 	}
 }
 
@@ -71,6 +73,7 @@ net_free(struct net *net)
 	event_free(net->again);
 	buf_fini(&net->clean);
 	buf_fini(&net->reply);
+	buf_fini(&net->screen);
 	free(net->dirty);
 	free(net->links);
 	free(net);
@@ -84,14 +87,14 @@ net_reconfigure(struct net *net, const struct conf *conf)
 
 /* A new link at the end of the pool; its index. */
 static uint32_t
-net_new_link(struct net *net, struct extent extent)
+net_new_link(struct net *net, struct extent extent, bool is_raw)
 {
 	if (net->nlinks >= net->links_cap) {
 		net->links_cap = net->links_cap > 0 ? net->links_cap * 2 : 64;
 		net->links =
 			xreallocarray(net->links, net->links_cap, sizeof(*net->links));
 	}
-	net->links[net->nlinks] = (struct link){.extent = extent};
+	net->links[net->nlinks] = (struct link){.extent = extent, .is_raw = is_raw};
 	return (uint32_t)net->nlinks++;
 }
 
@@ -110,19 +113,20 @@ net_set_dirty(struct net *net, struct conn *conn)
 }
 
 void
-net_add_extent(struct net *net, struct conn *conn, struct extent extent)
+net_add_extent(struct net *net, struct conn *conn, struct extent extent, bool is_raw)
 {
 	uint32_t added;
 
 	if (conn->tail != 0) {
 		/* Lines that follow each other on the page are one extent. */
-		struct extent *last = &net->links[conn->tail].extent;
-		if (last->from + last->len == extent.from) {
-			last->len += extent.len;
+		struct link *last = &net->links[conn->tail];
+		if (last->is_raw == is_raw &&
+			last->extent.from + last->extent.len == extent.from) {
+			last->extent.len += extent.len;
 			return;
 		}
 	}
-	added = net_new_link(net, extent);
+	added = net_new_link(net, extent, is_raw);
 	if (conn->tail != 0)
 		net->links[conn->tail].next = added;
 	else
@@ -138,7 +142,7 @@ net_flush(struct net *net)
 	for (size_t i = 0; i < net->ndirty; i++) {
 		struct conn *conn = net->dirty[i];
 
-		conn_flush(conn);
+		transmit_flush(conn);
 		conn->head = conn->tail = 0;
 		conn->is_dirty = false;
 	}

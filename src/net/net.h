@@ -32,6 +32,7 @@ TAILQ_HEAD(conn_queue, conn);
 struct link {
 	struct extent extent;
 	uint32_t next;
+	bool is_raw; /* goes out as it is, ahead of the text: telnet and keystrokes */
 };
 
 struct net {
@@ -56,8 +57,9 @@ struct net {
 	struct link *links; /* all extent lists of this turn; [0] is unused */
 	size_t nlinks, links_cap;
 
-	struct buf clean; /* scratch: the line being acted on */
-	struct buf reply; /* scratch: what a protocol answers */
+	struct buf clean;  /* scratch: the line being acted on */
+	struct buf screen; /* scratch: what a terminal gets in this turn */
+	struct buf reply;  /* scratch: what a protocol answers */
 };
 
 /*
@@ -95,7 +97,8 @@ void net_close_all(struct net *net, const char *why);
 /* Open and closing connections. */
 size_t net_count(const struct net *net);
 
-/* For conn.c: remember an extent for `conn` in this turn. */
-void net_add_extent(struct net *net, struct conn *conn, struct extent extent);
+/* For conn.c: remember an extent for `conn` in this turn, as text or raw. */
+void net_add_extent(
+	struct net *net, struct conn *conn, struct extent extent, bool is_raw);
 
 #endif

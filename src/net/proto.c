@@ -3,12 +3,13 @@
 
 #include "net/proto.h"
 
-#include "net/telnet.h"
+#include "net/editor.h"
 
 void
-proto_init(struct proto *proto, const struct proto_ops *ops)
+proto_init(struct proto *proto, const struct proto_ops *ops, struct buf *reply)
 {
 	*proto = (struct proto){.ops = ops};
+	ops->open(proto, reply);
 }
 
 void
@@ -16,7 +17,33 @@ proto_fini(struct proto *proto)
 {
 	linebuf_fini(&proto->lines);
 	telnet_free(proto->telnet);
+	editor_free(proto->editor);
 	proto->telnet = NULL;
+	proto->editor = NULL;
+}
+
+struct str
+proto_text(const struct proto *proto, size_t max, bool *is_cut)
+{
+	if (proto->editor == NULL)
+		return linebuf_line(&proto->lines, max, is_cut);
+	*is_cut = false;
+	return editor_line(proto->editor);
+}
+
+bool
+proto_finish(struct proto *proto)
+{
+	/* Who was typing when the connection broke did not mean to say it. */
+	return proto->editor == NULL && linebuf_finish(&proto->lines);
+}
+
+struct telnet_terminal
+proto_terminal(const struct proto *proto)
+{
+	if (proto->telnet == NULL)
+		return (struct telnet_terminal){0};
+	return telnet_terminal(proto->telnet);
 }
 
 /* Add one byte of text, and take it off the front. */
@@ -27,6 +54,17 @@ take_text(struct proto *proto, struct str *bytes, size_t max)
 
 	*bytes = str_from(*bytes, 1);
 	return linebuf_add(&proto->lines, byte, max);
+}
+
+/*
+ * Lines of bytes
+ */
+
+static void
+line_open(struct proto *proto, struct buf *reply)
+{
+	(void)proto;
+	(void)reply;
 }
 
 static enum proto_event
@@ -42,38 +80,216 @@ line_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply
 
 const struct proto_ops proto_line = {
 	.name = "line",
+	.open = line_open,
 	.input = line_input,
 };
 
-static enum proto_event
-telnet_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply)
-{
-	while (bytes->len > 0) {
-		unsigned char byte = (unsigned char)bytes->p[0];
-		enum telnet_event event = TELNET_TEXT;
+/*
+ * Telnet
+ */
 
-		/* No state, and no IAC from us, before the peer has sent one. */
-		if (proto->telnet == NULL && byte == TELNET_IAC)
-			proto->telnet = telnet_new();
-		if (proto->telnet != NULL)
-			event = telnet_byte(proto->telnet, byte, reply);
-		switch (event) {
-		case TELNET_TEXT:
-			if (take_text(proto, bytes, max))
-				return PROTO_LINE;
-			break;
-		case TELNET_SWALLOWED:
-			*bytes = str_from(*bytes, 1);
-			break;
-		case TELNET_END:
-			*bytes = str_from(*bytes, 1);
-			return PROTO_END;
-		}
+/* There is evidence: speak telnet from here on. */
+static void
+begin_telnet(struct proto *proto, struct buf *reply)
+{
+	if (proto->telnet != NULL)
+		return;
+	proto->telnet = telnet_new();
+	telnet_offer(proto->telnet, reply);
+}
+
+/* Ask for the editing where it makes sense: for a person with a window. */
+static void
+update_edit(struct proto *proto, struct buf *reply)
+{
+	struct telnet_terminal terminal = telnet_terminal(proto->telnet);
+	bool wanted = terminal.columns > 0 && !terminal.is_reader && !proto->no_edit;
+
+	telnet_edit(proto->telnet, wanted, reply);
+}
+
+/* Let the editor come or go with what was negotiated. */
+static void
+update_editor(struct proto *proto, struct buf *reply)
+{
+	bool editing = telnet_is_editing(proto->telnet);
+
+	if (editing && proto->editor == NULL) {
+		proto->editor = editor_new();
+		editor_enter(proto->editor, reply);
+	} else if (!editing && proto->editor != NULL) {
+		editor_erase(proto->editor, reply);
+		editor_leave(proto->editor, reply);
+		editor_free(proto->editor);
+		proto->editor = NULL;
+	}
+	if (proto->editor != NULL)
+		editor_resize(proto->editor, telnet_terminal(proto->telnet).columns);
+}
+
+static enum proto_event
+terminal_changed(struct proto *proto, struct buf *reply)
+{
+	update_edit(proto, reply);
+	update_editor(proto, reply);
+	return PROTO_TERMINAL;
+}
+
+/*
+ * Without BINARY a BSD client in line mode takes three bytes for its keys ^C, ^Z and
+ * ^\, also inside a UTF-8 character, and sends commands for them. Within a character
+ * they can't have been typed, so this gives the byte back; 0 if there is none to give.
+ */
+static unsigned char
+repaired_byte(const struct proto *proto, enum telnet_event event)
+{
+	if (telnet_is_binary(proto->telnet) || !linebuf_is_mid_character(&proto->lines))
+		return 0;
+	switch (event) {
+	case TELNET_INTERRUPT:
+		return 0x83;
+	case TELNET_SUSPEND:
+		return 0x9a;
+	case TELNET_BREAK:
+		return 0x9c;
+	default:
+		return 0;
+	}
+}
+
+/* A command that stands for a key. */
+static void
+act_on_key(struct proto *proto, enum telnet_event event, size_t max, struct buf *reply)
+{
+	unsigned char repaired = repaired_byte(proto, event);
+
+	if (repaired != 0)
+		(void)linebuf_add(&proto->lines, repaired, max);
+	else if (event == TELNET_ERASE_CHAR && proto->editor != NULL)
+		editor_backspace(proto->editor, reply);
+	else if (event == TELNET_ERASE_CHAR)
+		linebuf_backspace(&proto->lines);
+	else if (event == TELNET_SUSPEND)
+		return; /* we have no job to stop */
+	else if (proto->editor != NULL)
+		editor_clear(proto->editor, reply);
+	else
+		linebuf_clear(&proto->lines);
+}
+
+/* One byte of text, to whoever makes lines of it. */
+static enum proto_event
+take_key(struct proto *proto, struct str *bytes, size_t max, struct buf *reply)
+{
+	struct str byte = str_make(bytes->p, 1);
+
+	if (proto->editor == NULL)
+		return take_text(proto, bytes, max) ? PROTO_LINE : PROTO_MORE;
+	*bytes = str_from(*bytes, 1);
+	if (proto->wants_keys) {
+		proto->key = (unsigned char)byte.p[0];
+		return PROTO_KEY;
+	}
+	switch (editor_input(proto->editor, &byte, max, reply)) {
+	case EDITOR_LINE:
+		return PROTO_LINE;
+	case EDITOR_COMPLETE:
+		return PROTO_COMPLETE;
+	case EDITOR_END:
+		return PROTO_END;
+	case EDITOR_MORE:
+		break;
 	}
 	return PROTO_MORE;
 }
 
-const struct proto_ops proto_telnet = {
+/* One byte from a peer that speaks telnet. */
+static enum proto_event
+take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *reply)
+{
+	unsigned char byte = (unsigned char)bytes->p[0];
+	enum telnet_event event = telnet_byte(proto->telnet, byte, reply);
+
+	if (event == TELNET_TEXT)
+		return take_key(proto, bytes, max, reply);
+	*bytes = str_from(*bytes, 1);
+	switch (event) {
+	case TELNET_TERMINAL:
+		return terminal_changed(proto, reply);
+	case TELNET_END:
+		return PROTO_END;
+	case TELNET_INTERRUPT:
+	case TELNET_BREAK:
+	case TELNET_SUSPEND:
+	case TELNET_ERASE_CHAR:
+	case TELNET_ERASE_LINE:
+		act_on_key(proto, event, max, reply);
+		break;
+	default:
+		break;
+	}
+	return PROTO_MORE;
+}
+
+static enum proto_event
+auto_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply)
+{
+	while (bytes->len > 0) {
+		enum proto_event event;
+
+		if ((unsigned char)bytes->p[0] == TELNET_IAC)
+			begin_telnet(proto, reply);
+		if (proto->telnet != NULL) {
+			event = take_telnet(proto, bytes, max, reply);
+		} else {
+			event = take_text(proto, bytes, max) ? PROTO_LINE : PROTO_MORE;
+			if (proto->lines.has_crlf)
+				begin_telnet(proto, reply);
+		}
+		if (event != PROTO_MORE)
+			return event;
+	}
+	return PROTO_MORE;
+}
+
+const struct proto_ops proto_auto = {
 	.name = "auto",
-	.input = telnet_input,
+	.open = line_open,
+	.input = auto_input,
 };
+
+const struct proto_ops proto_telnet = {
+	.name = "telnet",
+	.open = begin_telnet,
+	.input = auto_input,
+};
+
+void
+proto_set_edit(struct proto *proto, bool on, struct buf *reply)
+{
+	proto->no_edit = !on;
+	if (proto->telnet == NULL)
+		return;
+	update_edit(proto, reply);
+	update_editor(proto, reply);
+}
+
+bool
+proto_set_hidden(struct proto *proto, bool hidden, struct buf *reply)
+{
+	if (proto->telnet == NULL || !telnet_is_client(proto->telnet))
+		return false;
+	if (proto->editor != NULL)
+		editor_set_hidden(proto->editor, hidden);
+	telnet_hide(proto->telnet, hidden, reply);
+	return true;
+}
+
+void
+proto_close(struct proto *proto, struct buf *reply)
+{
+	if (proto->editor != NULL) {
+		editor_erase(proto->editor, reply);
+		editor_leave(proto->editor, reply);
+	}
+}

@@ -3,17 +3,23 @@
 
 #include "net/telnet.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "net/terminal_type.h"
 
-/* Commands, RFC 854; EOF is RFC 1184. */
+/* Commands, RFC 854; EOF and SUSP are RFC 1184, EOR is RFC 885. */
 enum {
 	CMD_EOF = 236,
+	CMD_SUSP = 237,
+	CMD_EOR = 239,
 	CMD_SE = 240,
+	CMD_BRK = 243,
+	CMD_IP = 244,
 	CMD_AYT = 246,
+	CMD_EC = 247,
+	CMD_EL = 248,
 	CMD_SB = 250,
 	CMD_WILL = 251,
 	CMD_WONT = 252,
@@ -23,8 +29,32 @@ enum {
 };
 
 enum {
-	OPT_TIMING_MARK = 6
+	OPT_BINARY = 0,
+	OPT_ECHO = 1,
+	OPT_SGA = 3,
+	OPT_TIMING_MARK = 6,
+	OPT_TTYPE = 24,
+	OPT_EOR = 25,
+	OPT_NAWS = 31,
+	OPT_CHARSET = 42,
 };
+
+/* Subnegotiations: first byte. */
+enum {
+	TTYPE_IS = 0,
+	TTYPE_SEND = 1
+};
+enum {
+	CHARSET_REQUEST = 1,
+	CHARSET_ACCEPTED = 2,
+	CHARSET_REJECTED = 3
+};
+
+#define SB_MAX 128 /* longer ones hold nothing that we want to know */
+#define TTYPE_ASKED_MAX                                                                \
+	4 /* a client name, a terminal, MTTS, and one to see the end                   \
+	   */
+#define SIZE_MAX_CELLS 500
 
 enum telnet_state {
 	STATE_TEXT,
@@ -34,6 +64,54 @@ enum telnet_state {
 	STATE_SB_IAC, /* behind IAC inside a subnegotiation */
 };
 
+/* The two sides of an option: it is switched on by DO for us, by WILL for the peer. */
+enum side {
+	SIDE_US,
+	SIDE_PEER
+};
+
+/* RFC 1143: the state of one side of an option, and whether we changed our mind. */
+enum q_state {
+	Q_NO,
+	Q_YES,
+	Q_WANT_NO,
+	Q_WANT_YES
+};
+
+struct q {
+	enum q_state state;
+	bool opposite; /* in a WANT state: ask for the opposite when answered */
+};
+
+/* The sides of options that we take part in. */
+enum slot {
+	US_BINARY,
+	US_ECHO,
+	US_SGA,
+	US_EOR,
+	US_CHARSET,
+	PEER_BINARY,
+	PEER_TTYPE,
+	PEER_NAWS,
+	SLOTS,
+};
+
+static const struct {
+	unsigned char option;
+	enum side side;
+	bool welcome; /* agreed to when the peer begins */
+} slots[] = {
+	[US_BINARY] = {OPT_BINARY, SIDE_US, true},
+	[US_ECHO] = {OPT_ECHO, SIDE_US, false},
+	[US_SGA] = {OPT_SGA, SIDE_US, false},
+	[US_EOR] = {OPT_EOR, SIDE_US, true},
+	[US_CHARSET] = {OPT_CHARSET, SIDE_US, true},
+	[PEER_BINARY] = {OPT_BINARY, SIDE_PEER, true},
+	[PEER_TTYPE] = {OPT_TTYPE, SIDE_PEER, true},
+	[PEER_NAWS] = {OPT_NAWS, SIDE_PEER, true},
+};
+_Static_assert(sizeof(slots) / sizeof(slots[0]) == SLOTS, "a row per slot");
+
 /* A set of option numbers. */
 struct option_set {
 	uint64_t bits[4];
@@ -41,9 +119,18 @@ struct option_set {
 
 struct telnet {
 	enum telnet_state state;
-	unsigned char verb;             /* WILL, WONT, DO or DONT in STATE_OPTION */
-	struct option_set refused_do;   /* answered DO with WONT */
-	struct option_set refused_will; /* answered WILL with DONT */
+	unsigned char verb; /* WILL, WONT, DO or DONT in STATE_OPTION */
+	struct q q[SLOTS];
+	struct option_set refused[2]; /* by enum side: answered with WONT or DONT */
+	bool has_offered;
+	bool is_client;
+	bool wants_edit;
+	bool wants_hide;
+	unsigned ttype_asked; /* how often the terminal type was asked for */
+	struct terminal_type type;
+	struct telnet_terminal terminal;
+	unsigned char sb[SB_MAX];
+	size_t sb_len; /* may count on beyond SB_MAX: then it is not kept */
 };
 
 struct telnet *
@@ -71,53 +158,345 @@ option_set_add(struct option_set *set, unsigned char option)
 }
 
 static void
-answer(struct buf *reply, unsigned char verb, unsigned char option)
+send_verb(struct buf *reply, unsigned char verb, unsigned char option)
 {
 	buf_add(reply, (unsigned char[]){CMD_IAC, verb, option}, 3);
 }
 
-/*
- * WONT and DONT need no answer: everything is off on both sides already, and one does
- * not acknowledge the state one is in.
- */
+/* Ask for, or agree to, a state of a slot. */
 static void
-telnet_option(struct telnet *telnet, unsigned char option, struct buf *reply)
+send_slot(enum slot slot, bool on, struct buf *reply)
 {
-	if (telnet->verb == CMD_DO) {
-		if (option == OPT_TIMING_MARK)
-			answer(reply, CMD_WILL, option);
-		else if (option_set_add(&telnet->refused_do, option))
-			answer(reply, CMD_WONT, option);
-	} else if (telnet->verb == CMD_WILL) {
-		if (option_set_add(&telnet->refused_will, option))
-			answer(reply, CMD_DONT, option);
+	if (slots[slot].side == SIDE_US)
+		send_verb(reply, on ? CMD_WILL : CMD_WONT, slots[slot].option);
+	else
+		send_verb(reply, on ? CMD_DO : CMD_DONT, slots[slot].option);
+}
+
+/*
+ * The Q method
+ */
+
+/* We want a slot on or off (RFC 1143, section 7, "If we decide to ask"). */
+static void
+q_ask(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
+{
+	struct q *q = &telnet->q[slot];
+	bool settled = q->state == Q_NO || q->state == Q_YES;
+
+	if (settled && on != (q->state == Q_YES)) {
+		q->state = on ? Q_WANT_YES : Q_WANT_NO;
+		q->opposite = false;
+		send_slot(slot, on, reply);
+	} else if (!settled) {
+		/* Being asked for just this: fine. For the opposite: afterwards. */
+		q->opposite = on != (q->state == Q_WANT_YES);
 	}
 }
 
+/* The peer asks for, or agrees to, a slot being on. */
+static void
+q_receive_on(struct telnet *telnet, enum slot slot, struct buf *reply)
+{
+	struct q *q = &telnet->q[slot];
+
+	switch (q->state) {
+	case Q_NO:
+		if (slots[slot].welcome) {
+			q->state = Q_YES;
+			send_slot(slot, true, reply);
+		} else if (option_set_add(&telnet->refused[slots[slot].side],
+				   slots[slot].option)) {
+			send_slot(slot, false, reply);
+		}
+		break;
+	case Q_YES:
+		break;
+	case Q_WANT_NO:
+		/* "Error: our refusal was answered by an agreement." */
+		q->state = q->opposite ? Q_YES : Q_NO;
+		q->opposite = false;
+		break;
+	case Q_WANT_YES:
+		q->state = q->opposite ? Q_WANT_NO : Q_YES;
+		if (q->opposite)
+			send_slot(slot, false, reply);
+		q->opposite = false;
+		break;
+	}
+}
+
+/* The peer refuses a slot, or asks for or agrees to its being off. */
+static void
+q_receive_off(struct telnet *telnet, enum slot slot, struct buf *reply)
+{
+	struct q *q = &telnet->q[slot];
+
+	switch (q->state) {
+	case Q_NO:
+		break;
+	case Q_YES:
+		q->state = Q_NO;
+		send_slot(slot, false, reply);
+		break;
+	case Q_WANT_NO:
+		q->state = q->opposite ? Q_WANT_YES : Q_NO;
+		if (q->opposite)
+			send_slot(slot, true, reply);
+		q->opposite = false;
+		break;
+	case Q_WANT_YES:
+		q->state = Q_NO;
+		q->opposite = false;
+		break;
+	}
+}
+
+static bool
+q_is_on(const struct telnet *telnet, enum slot slot)
+{
+	return telnet->q[slot].state == Q_YES;
+}
+
+/*
+ * What follows from the state of options
+ */
+
+static void
+begin_sb(unsigned char option, unsigned char what, struct buf *reply)
+{
+	buf_add(reply, (unsigned char[]){CMD_IAC, CMD_SB, option, what}, 4);
+}
+
+static void
+end_sb(struct buf *reply)
+{
+	buf_add(reply, (unsigned char[]){CMD_IAC, CMD_SE}, 2);
+}
+
+static void
+ask_type(struct telnet *telnet, struct buf *reply)
+{
+	if (telnet->ttype_asked >= TTYPE_ASKED_MAX)
+		return;
+	telnet->ttype_asked++;
+	begin_sb(OPT_TTYPE, TTYPE_SEND, reply);
+	end_sb(reply);
+}
+
+static void
+request_charset(struct buf *reply)
+{
+	begin_sb(OPT_CHARSET, CHARSET_REQUEST, reply);
+	buf_add_str(reply, STR(";UTF-8"));
+	end_sb(reply);
+}
+
+/* Bring ECHO and SGA to where our wishes want them. */
+static void
+update_echo(struct telnet *telnet, struct buf *reply)
+{
+	q_ask(telnet, US_ECHO, telnet->wants_edit || telnet->wants_hide, reply);
+	q_ask(telnet, US_SGA, telnet->wants_edit, reply);
+}
+
+/* A slot has changed by what the peer said. */
 static enum telnet_event
-telnet_command(struct telnet *telnet, unsigned char byte, struct buf *reply)
+slot_changed(struct telnet *telnet, enum slot slot, struct buf *reply)
+{
+	bool on = q_is_on(telnet, slot);
+
+	switch (slot) {
+	case PEER_TTYPE:
+		if (on)
+			ask_type(telnet, reply);
+		return TELNET_NOTHING;
+	case US_CHARSET:
+		if (on)
+			request_charset(reply);
+		return TELNET_NOTHING;
+	case US_ECHO:
+	case US_SGA:
+		/* One without the other is worse than none: local echo in raw mode. */
+		if (!on && telnet->q[slot].state == Q_NO && telnet->wants_edit) {
+			telnet->wants_edit = false;
+			update_echo(telnet, reply);
+		}
+		return TELNET_TERMINAL;
+	default:
+		return TELNET_NOTHING;
+	}
+}
+
+/* The slot of an option on a side, or SLOTS if we take no part in it. */
+static enum slot
+find_slot(unsigned char option, enum side side)
+{
+	enum slot slot = 0;
+
+	while (slot < SLOTS &&
+		(slots[slot].option != option || slots[slot].side != side))
+		slot++;
+	return slot;
+}
+
+static enum telnet_event
+receive_option(struct telnet *telnet, unsigned char option, struct buf *reply)
+{
+	enum side side = telnet->verb == CMD_DO || telnet->verb == CMD_DONT ? SIDE_US
+									    : SIDE_PEER;
+	bool on = telnet->verb == CMD_DO || telnet->verb == CMD_WILL;
+	enum slot slot = find_slot(option, side);
+	bool was_on;
+
+	if (telnet->verb == CMD_DO && option == OPT_TIMING_MARK) {
+		send_verb(reply, CMD_WILL, option);
+		return TELNET_NOTHING;
+	}
+	if (slot == SLOTS) {
+		/* WONT and DONT are acknowledged by staying as we are. */
+		if (on && option_set_add(&telnet->refused[side], option))
+			send_verb(reply, side == SIDE_US ? CMD_WONT : CMD_DONT, option);
+		return TELNET_NOTHING;
+	}
+	was_on = q_is_on(telnet, slot);
+	if (on)
+		q_receive_on(telnet, slot, reply);
+	else
+		q_receive_off(telnet, slot, reply);
+	if (was_on == q_is_on(telnet, slot) && on)
+		return TELNET_NOTHING;
+	return slot_changed(telnet, slot, reply);
+}
+
+/*
+ * Subnegotiations
+ */
+
+static unsigned
+clamp_cells(unsigned high, unsigned low)
+{
+	unsigned cells = high << 8 | low;
+
+	return cells < SIZE_MAX_CELLS ? cells : SIZE_MAX_CELLS;
+}
+
+/* NAWS: 16 bits of columns, 16 bits of rows; a zero says nothing. */
+static enum telnet_event
+receive_size(struct telnet *telnet, const unsigned char *data, size_t len)
+{
+	if (len != 4)
+		return TELNET_NOTHING;
+	if (data[0] != 0 || data[1] != 0)
+		telnet->terminal.columns = clamp_cells(data[0], data[1]);
+	if (data[2] != 0 || data[3] != 0)
+		telnet->terminal.rows = clamp_cells(data[2], data[3]);
+	return TELNET_TERMINAL;
+}
+
+/* TTYPE IS name: the first is the client's or terminal's, MTTS comes third. */
+static enum telnet_event
+receive_type(struct telnet *telnet, struct str name, struct buf *reply)
+{
+	if (telnet->ttype_asked == 0)
+		return TELNET_NOTHING; /* nobody asked */
+	if (terminal_type_add(&telnet->type, name))
+		ask_type(telnet, reply);
+	telnet->terminal.colours = terminal_type_colours(&telnet->type);
+	telnet->terminal.is_reader = terminal_type_is_reader(&telnet->type);
+	return TELNET_TERMINAL;
+}
+
+/* CHARSET: our own request needs no more; a request of the peer's is answered. */
+static void
+receive_charset(struct str list, struct buf *reply)
+{
+	struct str name;
+	char sep = list.len > 0 ? list.p[0] : ';';
+
+	list = str_from(list, 1);
+	while (str_split(&list, sep, &name)) {
+		if (!str_ieq(name, STR("UTF-8")))
+			continue;
+		begin_sb(OPT_CHARSET, CHARSET_ACCEPTED, reply);
+		buf_add_str(reply, name);
+		end_sb(reply);
+		return;
+	}
+	begin_sb(OPT_CHARSET, CHARSET_REJECTED, reply);
+	end_sb(reply);
+}
+
+static enum telnet_event
+receive_sb(struct telnet *telnet, struct buf *reply)
+{
+	size_t len = telnet->sb_len;
+	const unsigned char *sb = telnet->sb;
+
+	telnet->sb_len = 0;
+	if (len < 2 || len > SB_MAX)
+		return TELNET_NOTHING;
+	if (sb[0] == OPT_NAWS && q_is_on(telnet, PEER_NAWS))
+		return receive_size(telnet, sb + 1, len - 1);
+	if (sb[0] == OPT_TTYPE && sb[1] == TTYPE_IS && q_is_on(telnet, PEER_TTYPE))
+		return receive_type(
+			telnet, str_make((const char *)sb + 2, len - 2), reply);
+	if (sb[0] == OPT_CHARSET && sb[1] == CHARSET_REQUEST &&
+		q_is_on(telnet, US_CHARSET))
+		receive_charset(str_make((const char *)sb + 2, len - 2), reply);
+	return TELNET_NOTHING;
+}
+
+/* Counted in one place, whether the byte was escaped or not. */
+static void
+add_sb(struct telnet *telnet, unsigned char byte)
+{
+	if (telnet->sb_len < SB_MAX)
+		telnet->sb[telnet->sb_len] = byte;
+	if (telnet->sb_len <= SB_MAX)
+		telnet->sb_len++;
+}
+
+/*
+ * Bytes
+ */
+
+static enum telnet_event
+receive_command(struct telnet *telnet, unsigned char byte, struct buf *reply)
 {
 	telnet->state = STATE_TEXT;
-	switch (byte) {
-	case CMD_IAC:
+	if (byte == CMD_IAC)
 		return TELNET_TEXT;
+	telnet->is_client = true;
+	switch (byte) {
 	case CMD_WILL:
 	case CMD_WONT:
 	case CMD_DO:
 	case CMD_DONT:
 		telnet->verb = byte;
 		telnet->state = STATE_OPTION;
-		return TELNET_SWALLOWED;
+		return TELNET_NOTHING;
 	case CMD_SB:
+		telnet->sb_len = 0;
 		telnet->state = STATE_SB;
-		return TELNET_SWALLOWED;
+		return TELNET_NOTHING;
 	case CMD_AYT:
 		buf_add_str(reply, STR("[Yes, I am here]\r\n"));
-		return TELNET_SWALLOWED;
+		return TELNET_NOTHING;
+	case CMD_IP:
+		return TELNET_INTERRUPT;
+	case CMD_BRK:
+		return TELNET_BREAK;
+	case CMD_SUSP:
+		return TELNET_SUSPEND;
+	case CMD_EC:
+		return TELNET_ERASE_CHAR;
+	case CMD_EL:
+		return TELNET_ERASE_LINE;
 	case CMD_EOF:
 		return TELNET_END;
 	default:
-		return TELNET_SWALLOWED;
+		return TELNET_NOTHING;
 	}
 }
 
@@ -129,22 +508,91 @@ telnet_byte(struct telnet *telnet, unsigned char byte, struct buf *reply)
 		if (byte != CMD_IAC)
 			return TELNET_TEXT;
 		telnet->state = STATE_IAC;
-		return TELNET_SWALLOWED;
+		return TELNET_NOTHING;
 	case STATE_IAC:
-		return telnet_command(telnet, byte, reply);
+		return receive_command(telnet, byte, reply);
 	case STATE_OPTION:
 		telnet->state = STATE_TEXT;
-		telnet_option(telnet, byte, reply);
-		return TELNET_SWALLOWED;
+		return receive_option(telnet, byte, reply);
 	case STATE_SB:
 		if (byte == CMD_IAC)
 			telnet->state = STATE_SB_IAC;
-		return TELNET_SWALLOWED;
+		else
+			add_sb(telnet, byte);
+		return TELNET_NOTHING;
 	case STATE_SB_IAC:
-		/* IAC IAC is a data byte; only IAC SE ends it, so that no payload can
-		 * pass for text or commands. */
-		telnet->state = byte == CMD_SE ? STATE_TEXT : STATE_SB;
-		return TELNET_SWALLOWED;
+		if (byte == CMD_SE) {
+			telnet->state = STATE_TEXT;
+			return receive_sb(telnet, reply);
+		}
+		/* IAC IAC is a data byte. Anything else is a fault of the peer, and
+		 * still inside: only IAC SE ends it. */
+		add_sb(telnet, byte);
+		telnet->state = STATE_SB;
+		return TELNET_NOTHING;
 	}
-	return TELNET_SWALLOWED;
+	return TELNET_NOTHING;
+}
+
+/*
+ * What we want
+ */
+
+void
+telnet_offer(struct telnet *telnet, struct buf *reply)
+{
+	if (telnet->has_offered)
+		return;
+	telnet->has_offered = true;
+	q_ask(telnet, PEER_BINARY, true, reply);
+	q_ask(telnet, PEER_NAWS, true, reply);
+	q_ask(telnet, PEER_TTYPE, true, reply);
+	q_ask(telnet, US_CHARSET, true, reply);
+	buf_add_char(reply, '\r');
+}
+
+bool
+telnet_is_client(const struct telnet *telnet)
+{
+	return telnet->is_client;
+}
+
+void
+telnet_edit(struct telnet *telnet, bool on, struct buf *reply)
+{
+	telnet->wants_edit = on;
+	update_echo(telnet, reply);
+}
+
+bool
+telnet_is_editing(const struct telnet *telnet)
+{
+	return telnet->wants_edit && q_is_on(telnet, US_ECHO) &&
+		q_is_on(telnet, US_SGA);
+}
+
+void
+telnet_hide(struct telnet *telnet, bool on, struct buf *reply)
+{
+	telnet->wants_hide = on;
+	update_echo(telnet, reply);
+}
+
+struct telnet_terminal
+telnet_terminal(const struct telnet *telnet)
+{
+	return telnet->terminal;
+}
+
+bool
+telnet_is_binary(const struct telnet *telnet)
+{
+	return q_is_on(telnet, PEER_BINARY);
+}
+
+void
+telnet_mark_prompt(const struct telnet *telnet, struct buf *reply)
+{
+	if (q_is_on(telnet, US_EOR))
+		buf_add(reply, (unsigned char[]){CMD_IAC, CMD_EOR}, 2);
 }

@@ -2,34 +2,92 @@
 #ifndef NET_TELNET_H
 #define NET_TELNET_H
 
+#include <stdbool.h>
+
 #include "base/attr.h"
 #include "base/buf.h"
 
 /*
  * The telnet protocol (RFC 854, 855), the server's side: a state machine fed byte by
- * byte that tells text from commands and appends its answers to a buffer.
+ * byte that tells text from commands and appends what it has to say to a buffer. No
+ * socket, no clock; all input is hostile.
  *
- * It wants no option. Each one that the peer asks for or offers is refused once, and
- * never again: a second answer to the same request is how loops begin (RFC 1143).
- * TIMING-MARK (RFC 860) is answered each time it is asked for, since a BSD client that
- * sent ^C throws away all output until then; AYT (Are You There) by a line of text.
- * Subnegotiations are dropped up to their end, however long, and take no memory.
+ * Options are negotiated by the Q method (RFC 1143): a request for the state that an
+ * option is in, or that was refused before, gets no answer, so no peer can make a loop.
+ * Each side of each option that we take part in is a row of a table in telnet.c:
+ *
+ *	peer's	BINARY (RFC 856), NAWS (1073), TTYPE with MTTS (1091)
+ *	ours	ECHO (857) and SGA (858), only by our own wish and SGA only with ECHO;
+ *		BINARY, EOR (885) on request; CHARSET (2066)
+ *
+ * Anything else is refused, once. TIMING-MARK (860) is answered each time it is asked
+ * for, since a BSD client that sent ^C throws away all output until then; AYT by a line
+ * of text. Subnegotiations are bounded: what is too long is dropped up to its end, so
+ * that no payload can pass for text or commands.
  */
 struct telnet;
 
 #define TELNET_IAC 255 /* interpret as command: begins every command */
 
 enum telnet_event {
-	TELNET_TEXT,      /* the byte is text (for IAC IAC: the second one) */
-	TELNET_SWALLOWED, /* the byte was part of a command */
-	TELNET_END,       /* that was the end of IAC EOF: no more input will come */
+	TELNET_TEXT,       /* the byte is text (for IAC IAC: the second one) */
+	TELNET_NOTHING,    /* it was part of a command, and nothing follows from it */
+	TELNET_TERMINAL,   /* telnet_terminal() or telnet_is_editing() changed */
+	TELNET_INTERRUPT,  /* IAC IP: ^C of a client in line mode */
+	TELNET_BREAK,      /* IAC BRK: ^\ */
+	TELNET_SUSPEND,    /* IAC SUSP: ^Z */
+	TELNET_ERASE_CHAR, /* IAC EC */
+	TELNET_ERASE_LINE, /* IAC EL */
+	TELNET_END,        /* IAC EOF: no more input will come */
+};
+
+/* What the peer has told about its terminal. */
+struct telnet_terminal {
+	unsigned columns, rows; /* 0 if unknown, else at most 500 */
+	unsigned colours;       /* 0, 16 or 256 */
+	bool is_reader;         /* a screen reader (MTTS bit 64) */
 };
 
 struct telnet *telnet_new(void); /* returns new */
 void telnet_free(struct telnet *telnet);
 
-/* One byte of input; answers are appended to `reply`. */
+/* One byte of input; what is to be sent is appended to `reply`. */
 must_use enum telnet_event telnet_byte(
 	struct telnet *telnet, unsigned char byte, struct buf *reply);
+
+/*
+ * Make our offer, once: the peer has shown that it speaks telnet. DO BINARY comes
+ * first, since without it Debian's client damages UTF-8. A bare CR behind it lets the
+ * next line overwrite the junk that a wrong guess puts on somebody's screen.
+ */
+void telnet_offer(struct telnet *telnet, struct buf *reply);
+
+/*
+ * Has the peer answered an offer, or sent a command of its own? Only then it is worth
+ * asking for more, since only then it is a telnet client.
+ */
+bool telnet_is_client(const struct telnet *telnet);
+
+/*
+ * Ask the peer to leave echo and editing to us (WILL ECHO, WILL SGA), or take that
+ * back. Whether it did shows telnet_is_editing(), after TELNET_TERMINAL. A peer that
+ * refuses one of the two is left alone.
+ */
+void telnet_edit(struct telnet *telnet, bool on, struct buf *reply);
+bool telnet_is_editing(const struct telnet *telnet);
+
+/*
+ * Ask the peer not to show what is typed (WILL ECHO), or to show it again. Independent
+ * of telnet_edit(), under which the echo is ours anyway.
+ */
+void telnet_hide(struct telnet *telnet, bool on, struct buf *reply);
+
+struct telnet_terminal telnet_terminal(const struct telnet *telnet);
+
+/* Is the peer's way to us 8-bit clean? Before, a BSD client mangles UTF-8. */
+bool telnet_is_binary(const struct telnet *telnet);
+
+/* Append the mark behind a prompt, if the peer has asked for it (EOR). */
+void telnet_mark_prompt(const struct telnet *telnet, struct buf *reply);
 
 #endif

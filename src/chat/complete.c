@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/complete.h"
+
+#include "base/table.h"
+#include "chat/command.h"
+#include "chat/room.h"
+#include "chat/user.h"
+
+/* As many are collected; nobody presses Tab more often. */
+#define CANDIDATES_MAX 64
+
+struct candidates {
+	struct str word;
+	const char *v[CANDIDATES_MAX];
+	size_t count;
+};
+
+static void
+offer(struct candidates *candidates, const char *name)
+{
+	if (candidates->count == CANDIDATES_MAX ||
+		!str_istarts(str_of(name), candidates->word))
+		return;
+	for (size_t i = 0; i < candidates->count; i++) {
+		if (candidates->v[i] == name)
+			return;
+	}
+	candidates->v[candidates->count++] = name;
+}
+
+static void
+offer_commands(struct candidates *candidates)
+{
+	candidates->word = str_from(candidates->word, 1); /* behind the slash */
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
+		offer(candidates, c->name);
+}
+
+static void
+offer_rooms(struct candidates *candidates, const struct chat *chat)
+{
+	size_t at = 0;
+	const struct room *room;
+
+	while ((room = table_next(chat->rooms, &at)) != NULL)
+		offer(candidates, room->name);
+}
+
+/* First those who spoke last: they are the ones who are answered. */
+static void
+offer_people(struct candidates *candidates, const struct user *user)
+{
+	const struct room *room = user->current;
+
+	if (room == NULL)
+		return;
+	for (size_t i = 0; i < ROOM_SPEAKERS; i++) {
+		const struct user *speaker =
+			user_find_id(room->chat, room->speakers[i]);
+
+		if (speaker != NULL && speaker != user)
+			offer(candidates, speaker->nick);
+	}
+	for (size_t i = 0; i < room->count; i++) {
+		const struct user *member = room->members[i]->user;
+
+		if (member != user && !member->is_gone)
+			offer(candidates, member->nick);
+	}
+}
+
+bool
+complete(const struct user *user, struct str before, struct str word, size_t nth,
+	struct buf *out)
+{
+	struct candidates candidates = {.word = word};
+	bool is_first = str_trim(before).len == 0;
+	const char *suffix = " ";
+
+	if (is_first && str_starts(word, STR("/"))) {
+		offer_commands(&candidates);
+	} else if (str_starts(word, STR("#"))) {
+		offer_rooms(&candidates, user->chat);
+	} else {
+		offer_people(&candidates, user);
+		suffix = is_first ? ": " : " ";
+	}
+	if (candidates.count == 0)
+		return false;
+	buf_printf(out, "%s%s%s", is_first && str_starts(word, STR("/")) ? "/" : "",
+		candidates.v[nth % candidates.count], suffix);
+	return true;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef NET_RECEIVE_H
+#define NET_RECEIVE_H
+
+/*
+ * The way in: from what libevent has read to what the chat is told.
+ *
+ * Lines are taken one by one, at most LINES_PER_TURN of them, so that a flood waits for
+ * its turn like everybody else; while it waits libevent holds a bounded amount and the
+ * kernel slows the peer down.
+ */
+struct bufferevent;
+struct conn;
+
+#define LINES_PER_TURN 32
+
+/* Act on what has arrived; also for net.c, when the turn of a waiting one has come. */
+void receive_work(struct conn *conn);
+
+/* The person has changed settings, or has just arrived: see user_peer_wishes(). */
+void receive_configure(struct conn *conn);
+
+/* Callbacks of the bufferevent. */
+void receive_on_read(struct bufferevent *bev, void *arg);
+void receive_on_event(struct bufferevent *bev, short what, void *arg);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "net/terminal_type.h"
+
+#include "base/utf8.h"
+
+enum {
+	MTTS_ANSI = 1,
+	MTTS_256_COLOURS = 8,
+	MTTS_READER = 64
+};
+
+/* Beginnings of names of terminals that show colours. No name: no colour. */
+static const char *const colourful[] = {
+	"xterm",
+	"screen",
+	"tmux",
+	"linux",
+	"rxvt",
+	"ansi",
+	"cygwin",
+	"putty",
+	"konsole",
+	"gnome",
+	"vte",
+	"alacritty",
+	"kitty",
+	"foot",
+	"st-",
+	"wezterm",
+	"ghostty",
+	"tintin",
+	"tinyfugue",
+	"mudlet",
+	"kbtin",
+	"cmud",
+	"zmud",
+	"atlantis",
+	"blowtorch",
+	"potato",
+	"mushclient",
+};
+
+static bool
+has_part(struct str name, struct str part)
+{
+	for (size_t i = 0; i + part.len <= name.len; i++) {
+		if (str_istarts(str_from(name, i), part))
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+name_colours(struct str name)
+{
+	if (has_part(name, STR("256color")) || has_part(name, STR("truecolor")))
+		return 256;
+	if (has_part(name, STR("-mono")))
+		return 0;
+	for (size_t i = 0; i < sizeof(colourful) / sizeof(colourful[0]); i++) {
+		if (str_istarts(name, str_of(colourful[i])))
+			return 16;
+	}
+	return has_part(name, STR("color")) ? 16 : 0;
+}
+
+bool
+terminal_type_add(struct terminal_type *type, struct str name)
+{
+	uint64_t mtts;
+
+	name = utf8_cut(name, sizeof(type->last) - 1);
+	if (str_eq(name, str_of(type->last)))
+		return false;
+	memcpy(type->last, name.p, name.len);
+	type->last[name.len] = '\0';
+	if (str_istarts(name, STR("MTTS ")) &&
+		str_to_uint(str_from(name, strlen("MTTS ")), &mtts) == 0) {
+		type->has_mtts = true;
+		type->mtts = mtts & 0xffff;
+	} else if (name_colours(name) > type->colours) {
+		type->colours = name_colours(name);
+	}
+	return true;
+}
+
+unsigned
+terminal_type_colours(const struct terminal_type *type)
+{
+	if (!type->has_mtts)
+		return type->colours;
+	if (type->mtts & MTTS_256_COLOURS)
+		return 256;
+	return type->mtts & MTTS_ANSI ? 16 : 0;
+}
+
+bool
+terminal_type_is_reader(const struct terminal_type *type)
+{
+	return type->has_mtts && type->mtts & MTTS_READER;
+}

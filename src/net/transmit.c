@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "net/transmit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+
+#include "base/wrap.h"
+#include "chat/user.h"
+#include "net/conn.h"
+#include "net/editor.h"
+#include "net/pager.h"
+
+/* Pieces of the page per system call; more go in a second one. */
+#define IOV_PIECES 64
+
+/*
+ * To the socket
+ */
+
+/*
+ * Give the socket what it takes. Returns how much that was, and all of it if the
+ * connection broke, since then nothing is left to be done.
+ */
+static size_t
+write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
+{
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = pieces};
+	ssize_t n = sendmsg(bufferevent_getfd(conn->bev), &msg, MSG_NOSIGNAL);
+
+	if (n >= 0)
+		return (size_t)n;
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
+		errno == ENOBUFS)
+		return 0;
+	conn_kill(conn, KILL_NOW, conn_error_text(errno));
+	return total;
+}
+
+/* Queue what the socket has not taken: all behind the first `sent` bytes. */
+static void
+queue_rest(struct conn *conn, const struct iovec *iov, size_t pieces, size_t sent)
+{
+	struct evbuffer *output = bufferevent_get_output(conn->bev);
+
+	for (size_t i = 0; i < pieces; i++) {
+		size_t skip = sent < iov[i].iov_len ? sent : iov[i].iov_len;
+
+		sent -= skip;
+		if (skip == iov[i].iov_len)
+			continue;
+		if (evbuffer_add(output, (const char *)iov[i].iov_base + skip,
+			    iov[i].iov_len - skip) == -1) {
+			conn_kill(conn, KILL_NOW, "no memory for output");
+			return;
+		}
+	}
+}
+
+static void
+send_pieces(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
+{
+	size_t sent = 0;
+
+	if (total == 0)
+		return;
+	/* What is queued goes first, or lines would overtake each other. */
+	if (conn_unsent(conn) == 0)
+		sent = write_direct(conn, iov, pieces, total);
+	if (sent < total)
+		queue_rest(conn, iov, pieces, sent);
+}
+
+static void
+set_piece(struct iovec *iov, struct str text)
+{
+	/* iovec serves reading, too, and so has no const. */
+	memcpy(&iov->iov_base, &text.p, sizeof(text.p));
+	iov->iov_len = text.len;
+}
+
+/*
+ * Plain: straight from the page
+ */
+
+/* Send one batch of extents, from the link `at` on. Returns where the next begins. */
+static uint32_t
+flush_batch(struct conn *conn, uint32_t at)
+{
+	struct net *net = conn->net;
+	struct iovec iov[IOV_PIECES];
+	size_t pieces = 0, total = 0;
+
+	for (; at != 0 && pieces < IOV_PIECES; at = net->links[at].next) {
+		struct str text;
+
+		if (net->links[at].extent.len == 0)
+			continue;
+		text = page_text(net->page, net->links[at].extent);
+		set_piece(&iov[pieces++], text);
+		total += text.len;
+	}
+	send_pieces(conn, iov, pieces, total);
+	return at;
+}
+
+static void
+flush_plain(struct conn *conn)
+{
+	for (uint32_t at = conn->head; at != 0 && conn->state != CONN_DEAD;)
+		at = flush_batch(conn, at);
+}
+
+/*
+ * To a screen: folded, and around the line that is being typed
+ */
+
+/* Append this turn's raw bytes. */
+static void
+add_raw(const struct conn *conn, struct buf *out)
+{
+	const struct net *net = conn->net;
+
+	for (uint32_t at = conn->head; at != 0; at = net->links[at].next) {
+		if (net->links[at].is_raw && net->links[at].extent.len > 0)
+			buf_add_str(out, page_text(net->page, net->links[at].extent));
+	}
+}
+
+/* Append this turn's lines, folded for the window. */
+static void
+add_folded(const struct conn *conn, struct buf *out)
+{
+	const struct net *net = conn->net;
+	unsigned columns = proto_terminal(&conn->proto).columns;
+
+	for (uint32_t at = conn->head; at != 0; at = net->links[at].next) {
+		struct str rest, line;
+
+		if (net->links[at].is_raw || net->links[at].extent.len == 0)
+			continue;
+		rest = page_text(net->page, net->links[at].extent);
+		while (rest.len > 0 && str_split(&rest, '\n', &line)) {
+			if (line.len > 0 && line.p[line.len - 1] == '\r')
+				line.len--;
+			/* The last column stays free: terminals differ in what
+			 * happens behind it. */
+			wrap_line(out, line, columns > 1 ? columns - 1 : columns);
+		}
+	}
+}
+
+/* Print lines, through the pager if they are a long answer or it is in use already. */
+static void
+add_paged(struct conn *conn, struct str text, struct buf *out)
+{
+	unsigned rows = proto_terminal(&conn->proto).rows;
+	bool may_page = conn->has_asked && rows > 0 && conn->user != NULL &&
+		user_peer_wishes(conn->user).pager;
+
+	if (conn->pager != NULL && !pager_hold(conn->pager, text)) {
+		pager_end(conn->pager, out);
+		conn->pager = NULL;
+	} else if (conn->pager == NULL && may_page) {
+		conn->pager = pager_start(text, rows, out);
+	} else if (conn->pager == NULL) {
+		buf_add_str(out, text);
+	}
+	conn->proto.wants_keys = conn->pager != NULL;
+}
+
+static void
+set_prompt(struct conn *conn)
+{
+	struct buf prompt = {0};
+
+	if (conn->pager != NULL)
+		buf_add_str(&prompt, STR(PAGER_PROMPT));
+	else
+		user_prompt(conn->user, &prompt);
+	editor_set_prompt(conn->proto.editor, buf_str(&prompt));
+	buf_fini(&prompt);
+}
+
+static void
+flush_screen(struct conn *conn)
+{
+	struct editor *editor = conn->proto.editor;
+	struct buf *out = &conn->net->screen;
+	struct buf text = {0};
+	struct iovec iov;
+
+	buf_reset(out);
+	add_raw(conn, out);
+	add_folded(conn, &text);
+	if (editor != NULL) {
+		if (text.len > 0) {
+			editor_erase(editor, out);
+			add_paged(conn, buf_str(&text), out);
+		}
+		if (conn->user != NULL) {
+			set_prompt(conn);
+			editor_draw(editor, out);
+			telnet_mark_prompt(conn->proto.telnet, out);
+		}
+	} else {
+		buf_add_str(out, buf_str(&text));
+	}
+	buf_fini(&text);
+	set_piece(&iov, buf_str(out));
+	send_pieces(conn, &iov, 1, out->len);
+}
+
+void
+transmit_flush(struct conn *conn)
+{
+	if (conn->state == CONN_DEAD)
+		return;
+	if (conn->proto.editor != NULL || proto_terminal(&conn->proto).columns > 0)
+		flush_screen(conn);
+	else
+		flush_plain(conn);
+	conn->has_asked = false;
+	if (conn->state == CONN_DEAD)
+		return;
+	if (conn_unsent(conn) > conn->net->conf->limits.send_queue)
+		conn_kill(conn, KILL_NOW, "too slow to read");
+	else if (conn->state == CONN_FLUSHING && conn_unsent(conn) == 0)
+		conn_linger(conn);
+}
+
+void
+transmit_on_write(struct bufferevent *bev, void *arg)
+{
+	struct conn *conn = arg;
+
+	(void)bev;
+	/* With extents still to come, transmit_flush() will see to it. */
+	if (conn->state == CONN_FLUSHING && !conn->is_dirty)
+		conn_linger(conn);
+}
