@@ -149,7 +149,9 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 		conn->from, where);
 	sockopt_apply(fd, sa->sa_family, conf);
 	if (chat_people(net->chat) >= max) {
-		conn_send(conn, STR("Too many people are here already. Please try again later.\r\n"),
+		conn_send(conn,
+			STR("Too many people are here already. Please try again "
+			    "later.\r\n"),
 			false);
 		conn_kill(conn, KILL_DRAIN, "too many people");
 		return;

@@ -23,9 +23,16 @@ enum state {
 	CONTROL,      /* behind CSI */
 	CONSOLE,      /* behind CSI [: one more byte, F1 to F5 of the Linux console */
 	SHIFT,        /* behind SS2 or SS3 */
-	STRING,       /* in OSC, DCS, SOS, PM or APC */
+	STRING_BEGIN, /* behind ESC and ] or P: OSC or DCS, if it goes on like one */
+	STRING,       /* in one of these */
 	STRING_END,   /* and there behind ESC */
 };
+
+/*
+ * A terminal answers with a string if it is asked, and nobody asks it here; whoever
+ * meant Alt-P or Alt-] gets out of a longer one.
+ */
+#define STRING_MOST 256
 
 /* Modifiers, as parameters have them: one less than the number sent. */
 enum {
@@ -170,10 +177,7 @@ on_escape(struct editor_keys *keys, struct editor_key *key, unsigned char c)
 		return false;
 	case ']':
 	case 'P':
-	case 'X':
-	case '^':
-	case '_':
-		begin(keys, STRING);
+		begin(keys, STRING_BEGIN);
 		return false;
 	default:
 		begin(keys, c < 0x30 ? INTERMEDIATE : GROUND);
@@ -214,10 +218,31 @@ on_sequence(struct editor_keys *keys, struct editor_key *key, unsigned char c)
 		keys->state = GROUND;
 		break;
 	case STRING:
+		if (++keys->params[0] > STRING_MOST)
+			keys->state = GROUND;
+		break;
+	case STRING_BEGIN:
 	case GROUND:
 		break;
 	}
 	return given;
+}
+
+/* Does a string go on like this, as answers of terminals do? */
+static bool
+begins_string(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || strchr("!$+>|", c) != NULL;
+}
+
+/* Behind what may have been Alt and a key: was it? Then `c` is the next one. */
+static bool
+was_alt(struct editor_keys *keys, unsigned char c)
+{
+	if (keys->state != STRING_BEGIN)
+		return false;
+	keys->state = begins_string(c) ? STRING : GROUND;
+	return keys->state == GROUND;
 }
 
 static bool
@@ -257,6 +282,8 @@ on_ctrl(struct editor_keys *keys, struct editor_key *key, unsigned char c)
 		key->code = KEY_ENTER;
 		return true;
 	}
+	if (c == CTRL('C'))
+		keys->pasting = false;
 	if (c == '\t' && keys->pasting)
 		return give_text(key, STR(" "));
 	if (c == '\0')
@@ -277,7 +304,7 @@ on_wide(struct editor_keys *keys, struct editor_key *key, uint32_t cp)
 		/* C1: another way to write ESC and a letter, but never Alt. */
 		begin(keys, GROUND);
 		keys->alt = false;
-		if (strchr("[NO]PX^_", (int)cp - 0x40) != NULL)
+		if (strchr("[NO]P", (int)cp - 0x40) != NULL)
 			return on_escape(keys, key, (unsigned char)(cp - 0x40));
 		return false;
 	}
@@ -368,7 +395,7 @@ editor_keys_next(struct editor_keys *keys, struct str *bytes, struct editor_key 
 			given = give_bad(keys, key);
 		} else if (c < 0x20 || c == DEL) {
 			given = on_ctrl(keys, key, c);
-		} else if (keys->state != GROUND) {
+		} else if (keys->state != GROUND && !was_alt(keys, c)) {
 			given = on_sequence(keys, key, c);
 		} else {
 			size_t run = plain_len(*bytes);

@@ -13,7 +13,8 @@
  * the Linux console), and bracketed paste; knows nothing of what keys do.
  *
  * It never matters where the bytes are cut: what is not complete is kept, in a few
- * bytes, and a sequence that is not understood is swallowed whole.
+ * bytes, and a sequence that is not understood is swallowed whole. Any control
+ * character ends a sequence, so nobody is caught in one that he began by accident.
  */
 
 /*
@@ -65,7 +66,8 @@ struct editor_keys {
  * Take the next key off the front of `*bytes`. False if there is none, and then all
  * bytes are used up.
  *
- * Within a paste there are only KEY_TEXT and KEY_ENTER; a tab is a blank.
+ * Within a paste there are only KEY_TEXT and KEY_ENTER; a tab is a blank. Only ^C is
+ * itself: it ends the paste, for its end may have been lost.
  */
 must_use bool editor_keys_next(
 	struct editor_keys *keys, struct str *bytes, struct editor_key *key);

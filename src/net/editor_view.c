@@ -160,6 +160,39 @@ row_make(struct row *row, const struct editor_scene *scene, size_t room)
 	}
 }
 
+/*
+ * May a terminal show this in more columns than we think? They agree on what most text
+ * is made of, not on pictures, joiners and the scripts of India.
+ */
+static bool
+is_uncertain(struct str row)
+{
+	for (size_t i = 0; i < row.len; i++) {
+		unsigned char c = (unsigned char)row.p[i];
+
+		/* U+0800 to U+2FFF, from U+F000 on */
+		if ((c >= 0xE0 && c <= 0xE2) || c >= 0xEF)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Append a row, or its end. A row that gets too wide shall be cut by the terminal and
+ * not wrapped, so that erasing one row erases it (DECAWM is off meanwhile).
+ */
+static void
+add_row(struct buf *out, struct str row, struct str part)
+{
+	bool guarded = is_uncertain(row);
+
+	if (guarded)
+		buf_add_str(out, STR("\033[?7l"));
+	buf_add_str(out, part);
+	if (guarded)
+		buf_add_str(out, STR("\033[?7h"));
+}
+
 /* Append what moves the cursor within the row, from column to column. */
 static void
 move(struct buf *out, size_t from, size_t to)
@@ -237,7 +270,7 @@ editor_view_draw(
 	buf_add_char(out, '\r');
 	view->prompt = add_prompt(out, scene->prompt, usable);
 	row_make(&row, scene, usable - view->prompt);
-	buf_add_str(out, buf_str(&row.text));
+	add_row(out, buf_str(&row.text), buf_str(&row.text));
 	buf_add_str(out, STR("\033[K"));
 	move(out, view->prompt + row.columns, view->prompt + row.cursor);
 	keep(view, &row);
@@ -262,7 +295,8 @@ editor_view_update(
 	same = same_len(was, now, &columns);
 	if (same < was.len || same < now.len) {
 		move(out, cursor, view->prompt + columns);
-		buf_add_str(out, str_from(now, same));
+		if (same < now.len)
+			add_row(out, now, str_from(now, same));
 		if (row.columns < view->row_columns)
 			buf_add_str(out, STR("\033[K"));
 		cursor = view->prompt + row.columns;

@@ -5,6 +5,13 @@
 
 #include "net/editor.h"
 
+/*
+ * The longest line that we edit, in bytes. Each key looks at the whole line, so this
+ * bounds what a key can cost; a line that is pasted or sent whole may be longer where
+ * the peer edits for himself.
+ */
+#define EDITOR_LINE_MAX ((size_t)2048)
+
 void
 proto_init(struct proto *proto, const struct proto_ops *ops, struct buf *reply)
 {
@@ -98,12 +105,16 @@ begin_telnet(struct proto *proto, struct buf *reply)
 	telnet_offer(proto->telnet, reply);
 }
 
-/* Ask for the editing where it makes sense: for a person with a window. */
+/*
+ * Ask for the editing where it makes sense: for a person with a window, who types right
+ * into it. So its type must be known, or a MUD client would lose its input line.
+ */
 static void
 update_edit(struct proto *proto, struct buf *reply)
 {
 	struct telnet_terminal terminal = telnet_terminal(proto->telnet);
-	bool wanted = terminal.columns > 0 && !terminal.is_reader && !proto->no_edit;
+	bool wanted = terminal.columns > 0 && terminal.is_known &&
+		!terminal.has_editor && !terminal.is_reader && !proto->no_edit;
 
 	telnet_edit(proto->telnet, wanted, reply);
 }
@@ -177,20 +188,18 @@ act_on_key(struct proto *proto, enum telnet_event event, size_t max, struct buf 
 		linebuf_clear(&proto->lines);
 }
 
-/* One byte of text, to whoever makes lines of it. */
+/* A run of text for the editor. It wants all at once: see editor_input(). */
 static enum proto_event
-take_key(struct proto *proto, struct str *bytes, size_t max, struct buf *reply)
+take_keys(struct proto *proto, struct str *keys, size_t max, struct buf *reply)
 {
-	struct str byte = str_make(bytes->p, 1);
-
-	if (proto->editor == NULL)
-		return take_text(proto, bytes, max) ? PROTO_LINE : PROTO_MORE;
-	*bytes = str_from(*bytes, 1);
 	if (proto->wants_keys) {
-		proto->key = (unsigned char)byte.p[0];
+		proto->key = (unsigned char)keys->p[0];
+		*keys = str_from(*keys, 1);
 		return PROTO_KEY;
 	}
-	switch (editor_input(proto->editor, &byte, max, reply)) {
+	if (max > EDITOR_LINE_MAX)
+		max = EDITOR_LINE_MAX;
+	switch (editor_input(proto->editor, keys, max, reply)) {
 	case EDITOR_LINE:
 		return PROTO_LINE;
 	case EDITOR_COMPLETE:
@@ -203,21 +212,56 @@ take_key(struct proto *proto, struct str *bytes, size_t max, struct buf *reply)
 	return PROTO_MORE;
 }
 
-/* One byte from a peer that speaks telnet. */
+/* `len` bytes of text off the front of `*bytes`, to whoever makes lines of it. */
+static enum proto_event
+take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
+	struct buf *reply)
+{
+	struct str run = str_make(bytes->p, len);
+	enum proto_event event = PROTO_MORE;
+
+	if (proto->editor != NULL) {
+		event = take_keys(proto, &run, max, reply);
+	} else {
+		while (event == PROTO_MORE && run.len > 0) {
+			if (take_text(proto, &run, max))
+				event = PROTO_LINE;
+		}
+	}
+	*bytes = str_from(*bytes, len - run.len);
+	return event;
+}
+
+/* The peer asks for a sign of life, which is a line of text. */
+static void
+answer_there(struct proto *proto, struct buf *reply)
+{
+	if (proto->editor != NULL)
+		editor_erase(proto->editor, reply);
+	buf_add_str(reply, STR("[Yes, I am here]\r\n"));
+}
+
+/* Text, or one byte of a command, from a peer that speaks telnet. */
 static enum proto_event
 take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *reply)
 {
-	unsigned char byte = (unsigned char)bytes->p[0];
-	enum telnet_event event = telnet_byte(proto->telnet, byte, reply);
+	size_t len = telnet_text(proto->telnet, *bytes);
+	enum telnet_event event;
 
+	if (len > 0)
+		return take_run(proto, bytes, len, max, reply);
+	event = telnet_byte(proto->telnet, (unsigned char)bytes->p[0], reply);
 	if (event == TELNET_TEXT)
-		return take_key(proto, bytes, max, reply);
+		return take_run(proto, bytes, 1, max, reply);
 	*bytes = str_from(*bytes, 1);
 	switch (event) {
 	case TELNET_TERMINAL:
 		return terminal_changed(proto, reply);
 	case TELNET_END:
 		return PROTO_END;
+	case TELNET_ARE_YOU_THERE:
+		answer_there(proto, reply);
+		break;
 	case TELNET_INTERRUPT:
 	case TELNET_BREAK:
 	case TELNET_SUSPEND:

@@ -5,8 +5,10 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "net/qmethod.h"
 #include "net/terminal_type.h"
 
 /* Commands, RFC 854; EOF and SUSP are RFC 1184, EOR is RFC 885. */
@@ -51,9 +53,8 @@ enum {
 };
 
 #define SB_MAX 128 /* longer ones hold nothing that we want to know */
-#define TTYPE_ASKED_MAX                                                                \
-	4 /* a client name, a terminal, MTTS, and one to see the end                   \
-	   */
+/* A client's name, a terminal's, MTTS, and one more to see the end. */
+#define TTYPE_ASKED_MAX 4
 #define SIZE_MAX_CELLS 500
 
 enum telnet_state {
@@ -68,19 +69,6 @@ enum telnet_state {
 enum side {
 	SIDE_US,
 	SIDE_PEER
-};
-
-/* RFC 1143: the state of one side of an option, and whether we changed our mind. */
-enum q_state {
-	Q_NO,
-	Q_YES,
-	Q_WANT_NO,
-	Q_WANT_YES
-};
-
-struct q {
-	enum q_state state;
-	bool opposite; /* in a WANT state: ask for the opposite when answered */
 };
 
 /* The sides of options that we take part in. */
@@ -120,7 +108,7 @@ struct option_set {
 struct telnet {
 	enum telnet_state state;
 	unsigned char verb; /* WILL, WONT, DO or DONT in STATE_OPTION */
-	struct q q[SLOTS];
+	struct qmethod q[SLOTS];
 	struct option_set refused[2]; /* by enum side: answered with WONT or DONT */
 	bool has_offered;
 	bool is_client;
@@ -173,89 +161,33 @@ send_slot(enum slot slot, bool on, struct buf *reply)
 		send_verb(reply, on ? CMD_DO : CMD_DONT, slots[slot].option);
 }
 
-/*
- * The Q method
- */
-
-/* We want a slot on or off (RFC 1143, section 7, "If we decide to ask"). */
+/* We want a slot on or off. */
 static void
-q_ask(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
+ask(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
 {
-	struct q *q = &telnet->q[slot];
-	bool settled = q->state == Q_NO || q->state == Q_YES;
-
-	if (settled && on != (q->state == Q_YES)) {
-		q->state = on ? Q_WANT_YES : Q_WANT_NO;
-		q->opposite = false;
+	if (qmethod_ask(&telnet->q[slot], on) != Q_SAY_NOTHING)
 		send_slot(slot, on, reply);
-	} else if (!settled) {
-		/* Being asked for just this: fine. For the opposite: afterwards. */
-		q->opposite = on != (q->state == Q_WANT_YES);
-	}
 }
 
-/* The peer asks for, or agrees to, a slot being on. */
+/* The peer asks for a slot being on or off, or answers us. */
 static void
-q_receive_on(struct telnet *telnet, enum slot slot, struct buf *reply)
+receive_slot(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
 {
-	struct q *q = &telnet->q[slot];
+	struct qmethod *q = &telnet->q[slot];
+	enum qmethod_say say = on ? qmethod_on(q, slots[slot].welcome) : qmethod_off(q);
+	bool is_refusal = on && say == Q_SAY_OFF && q->state == Q_NO;
 
-	switch (q->state) {
-	case Q_NO:
-		if (slots[slot].welcome) {
-			q->state = Q_YES;
-			send_slot(slot, true, reply);
-		} else if (option_set_add(&telnet->refused[slots[slot].side],
-				   slots[slot].option)) {
-			send_slot(slot, false, reply);
-		}
-		break;
-	case Q_YES:
-		break;
-	case Q_WANT_NO:
-		/* "Error: our refusal was answered by an agreement." */
-		q->state = q->opposite ? Q_YES : Q_NO;
-		q->opposite = false;
-		break;
-	case Q_WANT_YES:
-		q->state = q->opposite ? Q_WANT_NO : Q_YES;
-		if (q->opposite)
-			send_slot(slot, false, reply);
-		q->opposite = false;
-		break;
-	}
-}
-
-/* The peer refuses a slot, or asks for or agrees to its being off. */
-static void
-q_receive_off(struct telnet *telnet, enum slot slot, struct buf *reply)
-{
-	struct q *q = &telnet->q[slot];
-
-	switch (q->state) {
-	case Q_NO:
-		break;
-	case Q_YES:
-		q->state = Q_NO;
-		send_slot(slot, false, reply);
-		break;
-	case Q_WANT_NO:
-		q->state = q->opposite ? Q_WANT_YES : Q_NO;
-		if (q->opposite)
-			send_slot(slot, true, reply);
-		q->opposite = false;
-		break;
-	case Q_WANT_YES:
-		q->state = Q_NO;
-		q->opposite = false;
-		break;
-	}
+	if (is_refusal &&
+		!option_set_add(&telnet->refused[slots[slot].side], slots[slot].option))
+		return;
+	if (say != Q_SAY_NOTHING)
+		send_slot(slot, say == Q_SAY_ON, reply);
 }
 
 static bool
-q_is_on(const struct telnet *telnet, enum slot slot)
+is_on(const struct telnet *telnet, enum slot slot)
 {
-	return telnet->q[slot].state == Q_YES;
+	return qmethod_is_on(&telnet->q[slot]);
 }
 
 /*
@@ -296,21 +228,22 @@ request_charset(struct buf *reply)
 static void
 update_echo(struct telnet *telnet, struct buf *reply)
 {
-	q_ask(telnet, US_ECHO, telnet->wants_edit || telnet->wants_hide, reply);
-	q_ask(telnet, US_SGA, telnet->wants_edit, reply);
+	ask(telnet, US_ECHO, telnet->wants_edit || telnet->wants_hide, reply);
+	ask(telnet, US_SGA, telnet->wants_edit, reply);
 }
 
 /* A slot has changed by what the peer said. */
 static enum telnet_event
 slot_changed(struct telnet *telnet, enum slot slot, struct buf *reply)
 {
-	bool on = q_is_on(telnet, slot);
+	bool on = is_on(telnet, slot);
 
 	switch (slot) {
 	case PEER_TTYPE:
+		telnet->terminal.is_known = !on;
 		if (on)
 			ask_type(telnet, reply);
-		return TELNET_NOTHING;
+		return TELNET_TERMINAL;
 	case US_CHARSET:
 		if (on)
 			request_charset(reply);
@@ -359,12 +292,9 @@ receive_option(struct telnet *telnet, unsigned char option, struct buf *reply)
 			send_verb(reply, side == SIDE_US ? CMD_WONT : CMD_DONT, option);
 		return TELNET_NOTHING;
 	}
-	was_on = q_is_on(telnet, slot);
-	if (on)
-		q_receive_on(telnet, slot, reply);
-	else
-		q_receive_off(telnet, slot, reply);
-	if (was_on == q_is_on(telnet, slot) && on)
+	was_on = is_on(telnet, slot);
+	receive_slot(telnet, slot, on, reply);
+	if (was_on == is_on(telnet, slot) && on)
 		return TELNET_NOTHING;
 	return slot_changed(telnet, slot, reply);
 }
@@ -404,6 +334,8 @@ receive_type(struct telnet *telnet, struct str name, struct buf *reply)
 		ask_type(telnet, reply);
 	telnet->terminal.colours = terminal_type_colours(&telnet->type);
 	telnet->terminal.is_reader = terminal_type_is_reader(&telnet->type);
+	telnet->terminal.has_editor = telnet->type.has_editor;
+	telnet->terminal.is_known = true;
 	return TELNET_TERMINAL;
 }
 
@@ -436,13 +368,13 @@ receive_sb(struct telnet *telnet, struct buf *reply)
 	telnet->sb_len = 0;
 	if (len < 2 || len > SB_MAX)
 		return TELNET_NOTHING;
-	if (sb[0] == OPT_NAWS && q_is_on(telnet, PEER_NAWS))
+	if (sb[0] == OPT_NAWS && is_on(telnet, PEER_NAWS))
 		return receive_size(telnet, sb + 1, len - 1);
-	if (sb[0] == OPT_TTYPE && sb[1] == TTYPE_IS && q_is_on(telnet, PEER_TTYPE))
+	if (sb[0] == OPT_TTYPE && sb[1] == TTYPE_IS && is_on(telnet, PEER_TTYPE))
 		return receive_type(
 			telnet, str_make((const char *)sb + 2, len - 2), reply);
 	if (sb[0] == OPT_CHARSET && sb[1] == CHARSET_REQUEST &&
-		q_is_on(telnet, US_CHARSET))
+		is_on(telnet, US_CHARSET))
 		receive_charset(str_make((const char *)sb + 2, len - 2), reply);
 	return TELNET_NOTHING;
 }
@@ -462,7 +394,7 @@ add_sb(struct telnet *telnet, unsigned char byte)
  */
 
 static enum telnet_event
-receive_command(struct telnet *telnet, unsigned char byte, struct buf *reply)
+receive_command(struct telnet *telnet, unsigned char byte)
 {
 	telnet->state = STATE_TEXT;
 	if (byte == CMD_IAC)
@@ -481,8 +413,7 @@ receive_command(struct telnet *telnet, unsigned char byte, struct buf *reply)
 		telnet->state = STATE_SB;
 		return TELNET_NOTHING;
 	case CMD_AYT:
-		buf_add_str(reply, STR("[Yes, I am here]\r\n"));
-		return TELNET_NOTHING;
+		return TELNET_ARE_YOU_THERE;
 	case CMD_IP:
 		return TELNET_INTERRUPT;
 	case CMD_BRK:
@@ -510,7 +441,7 @@ telnet_byte(struct telnet *telnet, unsigned char byte, struct buf *reply)
 		telnet->state = STATE_IAC;
 		return TELNET_NOTHING;
 	case STATE_IAC:
-		return receive_command(telnet, byte, reply);
+		return receive_command(telnet, byte);
 	case STATE_OPTION:
 		telnet->state = STATE_TEXT;
 		return receive_option(telnet, byte, reply);
@@ -534,6 +465,17 @@ telnet_byte(struct telnet *telnet, unsigned char byte, struct buf *reply)
 	return TELNET_NOTHING;
 }
 
+size_t
+telnet_text(const struct telnet *telnet, struct str bytes)
+{
+	const char *iac;
+
+	if (telnet->state != STATE_TEXT || bytes.len == 0)
+		return 0;
+	iac = memchr(bytes.p, CMD_IAC, bytes.len);
+	return iac != NULL ? (size_t)(iac - bytes.p) : bytes.len;
+}
+
 /*
  * What we want
  */
@@ -544,10 +486,10 @@ telnet_offer(struct telnet *telnet, struct buf *reply)
 	if (telnet->has_offered)
 		return;
 	telnet->has_offered = true;
-	q_ask(telnet, PEER_BINARY, true, reply);
-	q_ask(telnet, PEER_NAWS, true, reply);
-	q_ask(telnet, PEER_TTYPE, true, reply);
-	q_ask(telnet, US_CHARSET, true, reply);
+	ask(telnet, PEER_BINARY, true, reply);
+	ask(telnet, PEER_NAWS, true, reply);
+	ask(telnet, PEER_TTYPE, true, reply);
+	ask(telnet, US_CHARSET, true, reply);
 	buf_add_char(reply, '\r');
 }
 
@@ -567,8 +509,7 @@ telnet_edit(struct telnet *telnet, bool on, struct buf *reply)
 bool
 telnet_is_editing(const struct telnet *telnet)
 {
-	return telnet->wants_edit && q_is_on(telnet, US_ECHO) &&
-		q_is_on(telnet, US_SGA);
+	return telnet->wants_edit && is_on(telnet, US_ECHO) && is_on(telnet, US_SGA);
 }
 
 void
@@ -587,12 +528,12 @@ telnet_terminal(const struct telnet *telnet)
 bool
 telnet_is_binary(const struct telnet *telnet)
 {
-	return q_is_on(telnet, PEER_BINARY);
+	return is_on(telnet, PEER_BINARY);
 }
 
 void
 telnet_mark_prompt(const struct telnet *telnet, struct buf *reply)
 {
-	if (q_is_on(telnet, US_EOR))
+	if (is_on(telnet, US_EOR))
 		buf_add(reply, (unsigned char[]){CMD_IAC, CMD_EOR}, 2);
 }

@@ -3,9 +3,11 @@
 #define NET_TELNET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/str.h"
 
 /*
  * The telnet protocol (RFC 854, 855), the server's side: a state machine fed byte by
@@ -21,8 +23,8 @@
  *		BINARY, EOR (885) on request; CHARSET (2066)
  *
  * Anything else is refused, once. TIMING-MARK (860) is answered each time it is asked
- * for, since a BSD client that sent ^C throws away all output until then; AYT by a line
- * of text. Subnegotiations are bounded: what is too long is dropped up to its end, so
+ * for, since a BSD client that sent ^C throws away all output until then.
+ * Subnegotiations are bounded: what is too long is dropped up to its end, so
  * that no payload can pass for text or commands.
  */
 struct telnet;
@@ -38,7 +40,8 @@ enum telnet_event {
 	TELNET_SUSPEND,    /* IAC SUSP: ^Z */
 	TELNET_ERASE_CHAR, /* IAC EC */
 	TELNET_ERASE_LINE, /* IAC EL */
-	TELNET_END,        /* IAC EOF: no more input will come */
+	TELNET_ARE_YOU_THERE, /* IAC AYT: wants to see any text */
+	TELNET_END,           /* IAC EOF: no more input will come */
 };
 
 /* What the peer has told about its terminal. */
@@ -46,6 +49,8 @@ struct telnet_terminal {
 	unsigned columns, rows; /* 0 if unknown, else at most 500 */
 	unsigned colours;       /* 0, 16 or 256 */
 	bool is_reader;         /* a screen reader (MTTS bit 64) */
+	bool is_known;          /* it has told its type, or will not tell */
+	bool has_editor;        /* a client with an input line of its own */
 };
 
 struct telnet *telnet_new(void); /* returns new */
@@ -54,6 +59,12 @@ void telnet_free(struct telnet *telnet);
 /* One byte of input; what is to be sent is appended to `reply`. */
 must_use enum telnet_event telnet_byte(
 	struct telnet *telnet, unsigned char byte, struct buf *reply);
+
+/*
+ * How many bytes at the front of `bytes` are text, and need not go through
+ * telnet_byte(): none within a command.
+ */
+size_t telnet_text(const struct telnet *telnet, struct str bytes);
 
 /*
  * Make our offer, once: the peer has shown that it speaks telnet. DO BINARY comes

@@ -42,6 +42,36 @@ static const char *const colourful[] = {
 	"mushclient",
 };
 
+/* Beginnings of names of clients whose people type into an input line of the client. */
+static const char *const with_editor[] = {
+	"tintin",
+	"tinyfugue",
+	"kbtin",
+	"mudlet",
+	"mushclient",
+	"cmud",
+	"zmud",
+	"atlantis",
+	"blowtorch",
+	"potato",
+	"beip",
+	"blightmud",
+	"axmud",
+	"powwow",
+};
+
+static bool
+is_listed(struct str name, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (str_istarts(name, str_of(list[i])))
+			return true;
+	}
+	return false;
+}
+
+#define IS_LISTED(name, list) is_listed(name, list, sizeof(list) / sizeof(*(list)))
+
 static bool
 has_part(struct str name, struct str part)
 {
@@ -59,10 +89,8 @@ name_colours(struct str name)
 		return 256;
 	if (has_part(name, STR("-mono")))
 		return 0;
-	for (size_t i = 0; i < sizeof(colourful) / sizeof(colourful[0]); i++) {
-		if (str_istarts(name, str_of(colourful[i])))
-			return 16;
-	}
+	if (IS_LISTED(name, colourful))
+		return 16;
 	return has_part(name, STR("color")) ? 16 : 0;
 }
 
@@ -76,6 +104,7 @@ terminal_type_add(struct terminal_type *type, struct str name)
 		return false;
 	memcpy(type->last, name.p, name.len);
 	type->last[name.len] = '\0';
+	type->has_editor = type->has_editor || IS_LISTED(name, with_editor);
 	if (str_istarts(name, STR("MTTS ")) &&
 		str_to_uint(str_from(name, strlen("MTTS ")), &mtts) == 0) {
 		type->has_mtts = true;

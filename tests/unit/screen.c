@@ -152,7 +152,9 @@ put(struct screen *screen, struct str cluster, unsigned width)
 			cell_add(cell, cluster);
 		return;
 	}
-	if (screen->wraps || screen->column + width > screen->columns) {
+	if (screen->cuts && screen->column + width > screen->columns) {
+		return;
+	} else if (screen->wraps || screen->column + width > screen->columns) {
 		if (width > screen->columns)
 			return;
 		line_feed(screen);
@@ -165,7 +167,7 @@ put(struct screen *screen, struct str cluster, unsigned width)
 	screen->column += width;
 	if (screen->column == screen->columns) {
 		screen->column--;
-		screen->wraps = true;
+		screen->wraps = !screen->cuts;
 	}
 }
 
@@ -250,9 +252,16 @@ control(struct screen *screen, const struct control *control)
 	size_t second = control->params[1] > 0 ? control->params[1] : 1;
 
 	if (control->private != 0) {
-		if (first != 2004 || (control->final != 'h' && control->final != 'l'))
+		bool on = control->final == 'h';
+
+		if (!on && control->final != 'l')
+			fail(screen, "unknown private sequence");
+		else if (first == 7)
+			screen->cuts = !on;
+		else if (first == 2004)
+			screen->pastes = on;
+		else
 			fail(screen, "unknown mode");
-		screen->pastes = control->final == 'h';
 		return;
 	}
 	if (control->final != 'm' && control->final != 'K' && control->final != 'J')

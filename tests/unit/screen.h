@@ -25,6 +25,7 @@ struct screen {
 	size_t rows, columns;
 	size_t row, column; /* of the cursor */
 	bool wraps;         /* the next character goes to the next row */
+	bool cuts;          /* nothing wraps: what is too much is cut */
 	bool pastes;        /* bracketed paste is on */
 	size_t bells;
 	struct screen_cell *cells;

@@ -254,7 +254,9 @@ test_unknown_sequences(void **state)
 	CHECK("a\033]0;t\xC3\xA9\xFF\x9D\ab", "> ab", 4, "ab");
 	CHECK("a\033]0;title\033\\b", "> ab", 4, "ab");
 	CHECK("a\033P1$r0m\033\\b", "> ab", 4, "ab");
-	CHECK("a\033_x\033[Db", "> ba", 3, "ba");
+	/* Alt and a key that could have begun a string, and one that is too long. */
+	CHECK("a\033_b\033]c\033Pd\033X\033^e", "> abcde", 7, "abcde");
+	CHECK("a\033]\xC3\xA9", "> a\xC3\xA9", 4, "a\xC3\xA9");
 	/* An unfinished one is left by the next control character or accent. */
 	CHECK("a\033[1\033[Db", "> ba", 3, "ba");
 	CHECK("a\033]0;title\rb", "> b", 3, "b");
@@ -264,6 +266,28 @@ test_unknown_sequences(void **state)
 	CHECK("a\033[1\xC3\xA9", "> a\xC3\xA9", 4, "a\xC3\xA9");
 	CHECK("a\033[1\xFF", "> a" FFFD, 4, "a" FFFD);
 	CHECK("a\033\xC3\xA9", "> a\xC3\xA9", 4, "a\xC3\xA9");
+}
+
+/* A string without end holds the keys back for a while, not for ever. */
+static void
+test_endless_string(void **state)
+{
+	struct rig *rig = rig_new(40);
+
+	(void)state;
+	rig_type(rig, STR("a\033]0;"));
+	for (int i = 0; i < 30; i++)
+		rig_type(rig, STR("0123456789"));
+	rig_type(rig,
+		STR("\x15"
+		    "b"));
+	rig_assert_row(rig, "> b", 3);
+	rig_type(rig, STR("\x15\033]0;"));
+	for (int i = 0; i < 300; i++)
+		rig_type(rig, STR("x"));
+	rig_type(rig, STR("\r"));
+	rig_assert_log(rig, "line xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n");
+	rig_free(rig);
 }
 
 static void
@@ -281,6 +305,10 @@ test_paste(void **state)
 	CHECK(PASTE "one\r\ntwo\nthree\rfo", "> fo", 4, "fo");
 	CHECK(PASTE CODER NIHON PASTED LEFT, "> " CODER NIHON, 4, CODER NIHON);
 	CHECK("\033[201~a", "> a", 3, "a");
+	/* Its end may be lost: ^C is the way out. */
+	CHECK(PASTE "ab\x04\x03"
+		    "cd\x02x",
+		"> cxd", 4, "cxd");
 	rig_type(rig, STR(PASTE "one\r\ntwo\r\0three\n\x03" PASTED "four"));
 	rig_assert_log(rig, "line one\nline two\nline three\n");
 	rig_assert_row(rig, "> four", 6);
@@ -550,6 +578,7 @@ main(void)
 		cmocka_unit_test(test_yanking),
 		cmocka_unit_test(test_swapping),
 		cmocka_unit_test(test_unknown_sequences),
+		cmocka_unit_test(test_endless_string),
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_leaving),
 		cmocka_unit_test(test_history),

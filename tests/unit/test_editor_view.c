@@ -46,6 +46,11 @@ test_few_bytes(void **state)
 		STR("\x17"
 		    "ab"),
 		"\b\b\033[K");
+	type_and_want(rig, STR("\xC3\xA9\xE6\x97\xA5"), "\xC3\xA9\xE6\x97\xA5");
+	/* Where terminals differ, nothing may wrap. */
+	type_and_want(rig, STR("\xF0\x9F\x98\x80"), "\033[?7l\xF0\x9F\x98\x80\033[?7h");
+	type_and_want(rig, STR("z"), "\033[?7lz\033[?7h");
+	type_and_want(rig, STR("\x08"), "\b\033[K");
 	type_and_want(rig, STR("\033[1;"), "");
 	type_and_want(rig, STR("\xE6\x97"), "");
 	rig_free(rig);
