@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/*
+ * Small text files that are read and replaced as a whole. They block, so in a running
+ * daemon a worker thread calls these (base/worker.h).
+ */
+
+/*
+ * Append the content of the file to `out`. Returns 1; 0 if there is no such file; -1
+ * with the reason in `err` if it can't be read, is not a regular file (never blocks on
+ * a pipe or device), or has more than `max` bytes.
+ */
+must_use int file_read(const char *path, size_t max, struct buf *out, struct err *err);
+
+/*
+ * Replace the file, so that whoever looks sees all of the old or all of the new text,
+ * also after a power cut or a kill at any moment: written under another name in the
+ * same folder (PATH.new), synced, renamed, the folder synced. If that fails (the disk
+ * is full) the old file is as it was and the other one is removed. -1 with the reason
+ * in `err`.
+ */
+must_use int file_replace(
+	const char *path, struct str text, mode_t mode, struct err *err);
+
+#endif
