@@ -316,7 +316,7 @@ app_stop(struct app *app, const char *why)
 	app->state = APP_STOPPING;
 	listeners_close(&app->listeners);
 	chat_close(app->chat, STR("The room is closing. Goodbye!"));
-	net_close_all(app->net, "the daemon stops");
+	net_close_all(app->net, REASON_STOP);
 }
 
 static void

@@ -37,6 +37,10 @@ void bucket_take(
 /* In how many milliseconds a whole token will be there: 0 if it is, now. */
 int64_t bucket_wait(const struct bucket *bucket, struct bucket_rate rate, int64_t now);
 
+/* Are so many whole tokens there? */
+bool bucket_has(const struct bucket *bucket, struct bucket_rate rate, uint64_t tokens,
+	int64_t now);
+
 /* Is it full again, so that it may be forgotten? */
 bool bucket_is_full(const struct bucket *bucket, struct bucket_rate rate, int64_t now);
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/table.h"
+#include "chat/gate.h"
 #include "chat/room.h"
 #include "chat/user.h"
 
@@ -42,8 +43,10 @@ chat_new(const struct conf *conf, struct page *page, struct moment now)
 	chat->users = table_new();
 	chat->users_by_id = table_new();
 	chat->rooms = table_new();
+	chat->gate = gate_new();
 	TAILQ_INIT(&chat->settling);
 	TAILQ_INIT(&chat->idle);
+	TAILQ_INIT(&chat->silent);
 	TAILQ_INIT(&chat->leaving);
 	TAILQ_INIT(&chat->emptied);
 	for (size_t i = 0; i < conf->nrooms; i++)
@@ -69,6 +72,7 @@ chat_free(struct chat *chat)
 	table_free(chat->users);
 	table_free(chat->users_by_id);
 	table_free(chat->rooms);
+	gate_free(chat->gate);
 	free(chat->motd);
 	free(chat);
 }
@@ -101,13 +105,18 @@ chat_next_due(const struct chat *chat)
 {
 	const struct user *settling = TAILQ_FIRST(&chat->settling);
 	const struct user *idle = TAILQ_FIRST(&chat->idle);
+	const struct user *silent = TAILQ_FIRST(&chat->silent);
 	int64_t timeout = chat->conf->limits.idle_timeout;
+	int64_t patience = chat->conf->limits.first_line;
 	int64_t due = -1;
 
 	if (settling != NULL)
 		due = settling->arrived + chat->conf->server.settle;
 	if (idle != NULL && timeout > 0 && (due == -1 || idle->active + timeout < due))
 		due = idle->active + timeout;
+	if (silent != NULL && patience > 0 &&
+		(due == -1 || silent->arrived + patience < due))
+		due = silent->arrived + patience;
 	return due;
 }
 
@@ -116,17 +125,23 @@ chat_tick(struct chat *chat, struct moment now)
 {
 	int64_t settle = chat->conf->server.settle;
 	int64_t timeout = chat->conf->limits.idle_timeout;
+	int64_t patience = chat->conf->limits.first_line;
 	struct user *user;
 
 	chat->now = now;
-	/* Both queues are in the order in which their people become due. */
+	/* All queues are in the order in which their people become due. */
 	while ((user = TAILQ_FIRST(&chat->settling)) != NULL &&
 		user->arrived + settle <= now.mono)
 		user_settle(user);
 	while (timeout > 0 && (user = TAILQ_FIRST(&chat->idle)) != NULL &&
 		user->active + timeout <= now.mono) {
 		user_error(user, "You were idle for too long. Goodbye!");
-		user_hangup(user, STR("idle"), "idle");
+		user_hangup(user, STR("idle"), REASON_IDLE);
+	}
+	while (patience > 0 && (user = TAILQ_FIRST(&chat->silent)) != NULL &&
+		user->arrived + patience <= now.mono) {
+		user_error(user, "You have not said anything. Goodbye!");
+		user_hangup(user, STR(""), REASON_SILENT);
 	}
 }
 
@@ -174,6 +189,47 @@ chat_close(struct chat *chat, struct str text)
 	while ((user = table_next(chat->users, &at)) != NULL)
 		user_deliver(user, &msg);
 	chat->is_closing = true;
+}
+
+bool
+chat_is_exempt(const struct chat *chat, const struct peer *peer)
+{
+	return !peer->has_addr ||
+		network_list_has(&chat->conf->limits.exempt, &peer->addr);
+}
+
+enum reason
+chat_admit(struct chat *chat, const struct peer *peer, struct moment now,
+	struct buf *words)
+{
+	const struct limits_conf *limits = &chat->conf->limits;
+	enum reason reason = REASON_NONE;
+
+	chat->now = now;
+	if (limits->clients > 0 && chat_people(chat) >= limits->clients)
+		reason = REASON_FULL;
+	else if (!chat_is_exempt(chat, peer))
+		reason = gate_ask(chat->gate, limits, &peer->addr, now.mono);
+	switch (reason) {
+	case REASON_FULL:
+		buf_add_str(words,
+			STR("Too many people are here already. "
+			    "Please try again later."));
+		break;
+	case REASON_ADDRESS:
+		buf_add_str(words,
+			STR("Too many people from your address are here "
+			    "already."));
+		break;
+	case REASON_CONNECTS:
+		buf_add_str(words,
+			STR("Too many connections from your address. "
+			    "Please try again in some minutes."));
+		break;
+	default:
+		break;
+	}
+	return reason;
 }
 
 size_t

@@ -7,9 +7,12 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/attr.h"
+#include "base/buf.h"
 #include "base/moment.h"
 #include "base/str.h"
 #include "chat/page.h"
+#include "chat/reason.h"
 #include "conf/conf.h"
 
 /*
@@ -23,6 +26,8 @@
  * Nothing is freed while these run, except in chat_sweep(): a person who leaves is only
  * marked, so a walk over a room is safe whatever happens during it.
  */
+struct gate;
+struct peer;
 struct room;
 struct table;
 struct user;
@@ -40,6 +45,8 @@ struct chat {
 	struct user_queue settling; /* newcomers not yet announced, oldest first */
 	struct user_queue idle;     /* everybody, longest idle first */
 	struct user_queue leaving;  /* marked by user_quit(), freed by the sweep */
+	struct user_queue silent;   /* have not said a first line, oldest first */
+	struct gate *gate;          /* who comes from where; owned */
 	struct room_queue emptied;  /* to be freed by the sweep if still empty */
 	struct moment now;          /* of the entry function that was called last */
 	struct moment started;
@@ -85,6 +92,16 @@ bool chat_is_swept(const struct chat *chat);
  * of anybody's leaving.
  */
 void chat_close(struct chat *chat, struct str text);
+
+/*
+ * May somebody come in? To be asked before user_arrive(), once for each connection.
+ * REASON_NONE if so; else the line that he is told is appended to `words`.
+ */
+must_use enum reason chat_admit(struct chat *chat, const struct peer *peer,
+	struct moment now, struct buf *words);
+
+/* Is the peer exempt from the limits of an address? */
+bool chat_is_exempt(const struct chat *chat, const struct peer *peer);
 
 size_t chat_people(const struct chat *chat);
 size_t chat_rooms(const struct chat *chat);

@@ -179,7 +179,7 @@ cmd_quit(struct call *call)
 		return;
 	/* In words, because several clients show no sign of a closed connection. */
 	user_notice(call->user, "Goodbye!");
-	user_hangup(call->user, call->args[0], "quit");
+	user_hangup(call->user, call->args[0], REASON_QUIT);
 }
 
 const struct command cmd_talk[] = {

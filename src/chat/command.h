@@ -45,6 +45,7 @@ struct command {
 	 */
 	const char *args;
 	enum perm perm;
+	unsigned cost; /* in lines of limits.rate, besides the line itself; often 0 */
 	void (*run)(struct call *call); /* answers through user_notice, user_error */
 	const char *help;               /* one sentence */
 	const char *text;               /* more for the man page, mdoc; may be NULL */

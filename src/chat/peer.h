@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/netaddr.h"
 #include "chat/page.h"
+#include "chat/reason.h"
 
 /*
  * How the chat layer reaches a person: it knows no sockets, only these calls. A
@@ -33,9 +35,9 @@ struct peer_ops {
 
 	/*
 	 * The person has left by the chat's decision (/quit, idle): send what is due,
-	 * then close. `why` goes to the log. The user must not be used any more.
+	 * then close. The user must not be used any more.
 	 */
-	void (*hangup)(struct peer *peer, const char *why);
+	void (*hangup)(struct peer *peer, enum reason reason);
 
 	/* The person has changed a setting that is the peer's: see user_peer_wishes().
 	 */
@@ -51,7 +53,10 @@ struct peer_ops {
 /* Embedded in whoever implements it; lives at least until hangup or user_quit(). */
 struct peer {
 	const struct peer_ops *ops;
-	uint64_t id; /* never reused; prefix of log records, number of a guest */
+	uint64_t id;      /* never reused; prefix of log records, number of a guest */
+	const char *from; /* where it comes from, for the log and operators */
+	bool has_addr;    /* false for a unix socket */
+	struct netaddr addr; /* with has_addr */
 };
 
 #endif

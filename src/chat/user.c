@@ -262,14 +262,14 @@ user_quit(struct user *user, struct str why)
 }
 
 void
-user_hangup(struct user *user, struct str why, const char *log_why)
+user_hangup(struct user *user, struct str why, enum reason reason)
 {
 	struct peer *peer = user->peer;
 
 	if (user->is_gone)
 		return;
 	user_quit(user, why);
-	peer->ops->hangup(peer, log_why);
+	peer->ops->hangup(peer, reason);
 }
 
 /* Does the person not want to see this? What he caused himself he always sees. */

@@ -12,6 +12,7 @@
 #include "base/moment.h"
 #include "base/str.h"
 #include "chat/chat.h"
+#include "chat/flood.h"
 #include "chat/ignore.h"
 #include "chat/msg.h"
 #include "chat/peer.h"
@@ -46,7 +47,9 @@ struct user {
 	struct terminal terminal;
 	uint32_t style;     /* of lines that have nothing special, see chat/style.h */
 	uint64_t mentioned; /* mark of the last message that holds the name */
-	bool is_settled;    /* was here long enough to be announced */
+	struct flood flood;
+	bool is_exempt;  /* from the limits of an address */
+	bool is_settled; /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
 	char *farewell;  /* words of the one who is gone, for the room */
@@ -75,10 +78,10 @@ void user_line(struct user *user, struct str line, struct moment now);
 /*
  * user_quit: the session has ended, the peer is not used any more. user_hangup: it is
  * to end, and the peer is told so. Both only mark; more calls change nothing. `why` is
- * shown to the rooms and may be empty; `log_why` is for the log.
+ * shown to the rooms and may be empty.
  */
 void user_quit(struct user *user, struct str why);
-void user_hangup(struct user *user, struct str why, const char *log_why);
+void user_hangup(struct user *user, struct str why, enum reason reason);
 
 /* What the peer is to do by the person's settings. */
 struct peer_wishes {

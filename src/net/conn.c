@@ -27,20 +27,6 @@
 /* How long a peer may take to close after us before we close anyway, milliseconds. */
 #define LINGER_MS 1000
 
-const char *
-conn_error_text(int err)
-{
-	switch (err) {
-	case ECONNRESET:
-	case EPIPE:
-		return "connection reset";
-	case ETIMEDOUT:
-		return "connection timed out";
-	default:
-		return strerror(err);
-	}
-}
-
 static struct conn *
 conn_of(struct peer *peer)
 {
@@ -63,9 +49,9 @@ conn_deliver(struct peer *peer, struct extent extent)
 }
 
 static void
-conn_hangup(struct peer *peer, const char *why)
+conn_hangup(struct peer *peer, enum reason reason)
 {
-	conn_kill(conn_of(peer), KILL_DRAIN, why);
+	conn_kill(conn_of(peer), KILL_DRAIN, reason, NULL);
 }
 
 static void
@@ -134,26 +120,36 @@ conn_new(struct net *net, int fd, const struct listen_conf *conf)
 	return conn;
 }
 
+/* Send somebody away who may not come in, with a line that says why. */
+static void
+conn_refuse(struct conn *conn, enum reason reason, struct str words)
+{
+	conn_send(conn, words, false);
+	conn_send(conn, STR("\r\n"), false);
+	conn_kill(conn, KILL_DRAIN, reason, NULL);
+}
+
 void
 conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	const struct listen_conf *conf, const char *where)
 {
-	uint64_t max = net->conf->limits.clients;
 	struct conn *conn = conn_new(net, fd, conf);
+	struct buf words = {0};
+	enum reason reason;
 	struct user *user;
 
 	if (conn == NULL)
 		return;
 	conn->from = sockopt_text(fd, sa, sa_len);
+	conn->peer.from = conn->from;
+	conn->peer.has_addr = netaddr_from(sa, &conn->peer.addr);
 	log_info("conn %llu: connect from %s to %s", (unsigned long long)conn->peer.id,
 		conn->from, where);
 	sockopt_apply(fd, sa->sa_family, conf);
-	if (chat_people(net->chat) >= max) {
-		conn_send(conn,
-			STR("Too many people are here already. Please try again "
-			    "later.\r\n"),
-			false);
-		conn_kill(conn, KILL_DRAIN, "too many people");
+	reason = chat_admit(net->chat, &conn->peer, net->clock(), &words);
+	if (reason != REASON_NONE) {
+		conn_refuse(conn, reason, buf_str(&words));
+		buf_fini(&words);
 		return;
 	}
 	user = user_arrive(net->chat, &conn->peer, net->clock());
@@ -163,6 +159,23 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	conn->user = user;
 	bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
 	net_flush_full(net);
+}
+
+void
+conn_park(struct conn *conn, struct conn_queue *queue)
+{
+	if (conn->parked != NULL)
+		return;
+	conn->parked = queue;
+	TAILQ_INSERT_TAIL(queue, conn, parked_link);
+}
+
+void
+conn_unpark(struct conn *conn)
+{
+	if (conn->parked != NULL)
+		TAILQ_REMOVE(conn->parked, conn, parked_link);
+	conn->parked = NULL;
 }
 
 /* The queue of a closing state, or NULL. */
@@ -187,9 +200,8 @@ conn_set_state(struct conn *conn, enum conn_state state, int64_t ms)
 
 	if (queue != NULL)
 		TAILQ_REMOVE(queue, conn, closing_link);
-	if (conn->is_waiting)
-		TAILQ_REMOVE(&conn->net->waiting, conn, waiting_link);
-	conn->is_waiting = false;
+	conn_unpark(conn);
+	transmit_set_slow(conn, false);
 	conn->state = state;
 	queue = conn_queue_of(conn);
 	if (queue != NULL) {
@@ -226,11 +238,13 @@ conn_linger(struct conn *conn)
 }
 
 void
-conn_kill(struct conn *conn, enum conn_kill how, const char *why)
+conn_kill(struct conn *conn, enum conn_kill how, enum reason reason, const char *detail)
 {
+	const char *why = detail != NULL ? detail : reason_text(reason);
 	struct user *user = conn->user;
 
 	if (conn->state == CONN_OPEN) {
+		conn->net->closes[reason]++;
 		log_info("conn %llu: disconnect: %s (%s, %llu lines, %lld s)",
 			(unsigned long long)conn->peer.id, why,
 			user != NULL ? user->nick : "-",
@@ -251,6 +265,22 @@ conn_kill(struct conn *conn, enum conn_kill how, const char *why)
 		buf_reset(&conn->net->reply);
 		proto_close(&conn->proto, &conn->net->reply);
 		conn_send(conn, buf_str(&conn->net->reply), true);
+	}
+}
+
+void
+conn_fail(struct conn *conn, int err)
+{
+	switch (err) {
+	case ECONNRESET:
+	case EPIPE:
+		conn_kill(conn, KILL_NOW, REASON_RESET, NULL);
+		break;
+	case ETIMEDOUT:
+		conn_kill(conn, KILL_NOW, REASON_TIMEOUT, NULL);
+		break;
+	default:
+		conn_kill(conn, KILL_NOW, REASON_ERROR, strerror(err));
 	}
 }
 

@@ -44,21 +44,26 @@ struct conn {
 	struct net *net;
 	struct user *user; /* NULL when the session is over */
 	struct bufferevent *bev;
-	char *from; /* address of the peer, for the log */
+	char *from; /* where the peer comes from; peer.from is the same */
 	struct proto proto;
 	enum conn_state state;
 	bool has_eof;        /* the peer will send nothing more */
-	bool is_waiting;     /* in net->waiting */
+	bool is_known;       /* its first bytes are no other protocol's */
+	bool is_broken;      /* reset, but lines that came before are still taken */
 	bool is_dirty;       /* in net->dirty */
 	uint32_t head, tail; /* this turn's extents, indices into net->links */
 	int64_t opened;      /* monotonic milliseconds */
 	int64_t deadline;    /* while closing */
 	uint64_t lines;      /* taken from the peer */
 	bool has_asked; /* a command was run in this turn: its answer may be paged */
-	struct pager *pager;            /* NULL unless a long answer is being read */
-	TAILQ_ENTRY(conn) link;         /* in net->conns or net->dying */
+	struct pager *pager;       /* NULL unless a long answer is being read */
+	TAILQ_ENTRY(conn) link;    /* in net->conns or net->dying */
+	uint64_t skipped;          /* lines that it did not get since it became slow */
+	int64_t slow_since;        /* in net->slow since then, monotonic ms; 0: not */
+	struct conn_queue *parked; /* net->waiting, net->throttled, or NULL */
+	TAILQ_ENTRY(conn) parked_link;
+	TAILQ_ENTRY(conn) slow_link;
 	TAILQ_ENTRY(conn) closing_link; /* in net->flushing or net->lingering */
-	TAILQ_ENTRY(conn) waiting_link;
 };
 
 enum conn_kill {
@@ -76,9 +81,14 @@ void conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_
 
 /*
  * End the session. May be called any number of times and from anywhere: it marks, tells
- * the chat, and logs `why` the first time.
+ * the chat, and counts and logs the reason the first time. `detail` says more than the
+ * reason's own words, or is NULL.
  */
-void conn_kill(struct conn *conn, enum conn_kill how, const char *why);
+void conn_kill(
+	struct conn *conn, enum conn_kill how, enum reason reason, const char *detail);
+
+/* The same for a connection that broke with this errno. */
+void conn_fail(struct conn *conn, int err);
 
 /*
  * Send bytes of our own making in this turn: raw ones go as they are ahead of the text,
@@ -95,11 +105,12 @@ size_t conn_unsent(const struct conn *conn);
  */
 void conn_linger(struct conn *conn);
 
-/* Why a connection broke, in words that make sense to the room too. */
-const char *conn_error_text(int err);
-
 /* The time for the last lines, or for the peer to close, is over. */
 void conn_expire(struct conn *conn);
+
+/* Let it wait in a queue of net's for its next line, or take it out of there. */
+void conn_park(struct conn *conn, struct conn_queue *queue);
+void conn_unpark(struct conn *conn);
 
 /* Close the socket and free, for net.c. The user must be gone. */
 void conn_free(struct conn *conn);

@@ -11,13 +11,17 @@
  * learn in their own words where they are.
  */
 enum foreign {
-	FOREIGN_UNDECIDED, /* too few bytes to tell; more than a line never is */
+	FOREIGN_UNDECIDED, /* too few bytes to tell; more than FOREIGN_MOST or a line
+			      never are */
 	FOREIGN_NONE,      /* a person, or a script that means us */
 	FOREIGN_HTTP,      /* a request line: METHOD target HTTP/1.1 */
 	FOREIGN_TLS,       /* a handshake record with a ClientHello */
 	FOREIGN_SSH,       /* an identification string: SSH-2.0-... */
 	FOREIGN_PROXY,     /* the PROXY protocol, v1 or v2, which was not asked for */
 };
+
+/* More bytes than this say no more. */
+#define FOREIGN_MOST 2048
 
 /*
  * What are these first bytes of a connection? Decides as early as it can. "GET a life"

@@ -12,25 +12,36 @@
 #include "net/receive.h"
 #include "net/transmit.h"
 
+/* How often those are looked at who wait for their next line, milliseconds. */
+#define THROTTLED_MS 50
+
 /*
- * The turn of those who had more lines than one turn allows. Each gets one more go;
- * who has still more is put back at the end by receive_work().
+ * Let those who are parked in a queue go on, each once: who has still more is put back
+ * at the end by receive_work(). One may end another meanwhile, who is then taken out.
  */
+static void
+net_resume(struct conn_queue *queue)
+{
+	size_t count = 0;
+	struct conn *conn;
+
+	TAILQ_FOREACH (conn, queue, parked_link)
+		count++;
+	while (count-- > 0 && (conn = TAILQ_FIRST(queue)) != NULL) {
+		conn_unpark(conn);
+		receive_work(conn);
+	}
+}
+
+/* The turn of those who had more lines than one turn allows. */
 static void
 net_on_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct net *net = arg;
-	struct conn_queue now = TAILQ_HEAD_INITIALIZER(now);
-	struct conn *conn;
 
 	(void)fd;
 	(void)what;
-	TAILQ_CONCAT(&now, &net->waiting, waiting_link);
-	while ((conn = TAILQ_FIRST(&now)) != NULL) {
-		TAILQ_REMOVE(&now, conn, waiting_link);
-		conn->is_waiting = false;
-		receive_work(conn);
-	}
+	net_resume(&net->waiting);
 }
 
 struct net *
@@ -51,8 +62,10 @@ net_new(struct event_base *base, struct chat *chat, struct page *page,
 	TAILQ_INIT(&net->flushing);
 	TAILQ_INIT(&net->lingering);
 	TAILQ_INIT(&net->waiting);
+	TAILQ_INIT(&net->throttled);
+	TAILQ_INIT(&net->slow);
 	net->nlinks = 1;
-	net->again = event_new(base, -1, 0, net_on_again, net);
+	net->again = evtimer_new(base, net_on_again, net);
 	if (net->again == NULL) {
 		free(net);
 		return NULL;
@@ -68,7 +81,7 @@ net_free(struct net *net)
 	if (net == NULL)
 		return;
 	while ((conn = TAILQ_FIRST(&net->conns)) != NULL)
-		conn_kill(conn, KILL_NOW, "the daemon ends");
+		conn_kill(conn, KILL_NOW, REASON_STOP, NULL);
 	net_bury(net);
 	event_free(net->again);
 	buf_fini(&net->clean);
@@ -163,10 +176,27 @@ net_bury(struct net *net)
 }
 
 void
+net_throttle(struct net *net, struct conn *conn)
+{
+	if (TAILQ_EMPTY(&net->throttled))
+		net->throttled_due = net->clock().mono + THROTTLED_MS;
+	conn_park(conn, &net->throttled);
+}
+
+void
 net_flush_full(struct net *net)
 {
 	if (page_is_full(net->page))
 		net_flush(net);
+}
+
+/* The earlier one of two points in time, of which -1 is never. */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	if (a == -1 || b == -1)
+		return a == -1 ? b : a;
+	return a < b ? a : b;
 }
 
 int64_t
@@ -174,13 +204,31 @@ net_next_due(const struct net *net)
 {
 	const struct conn *flushing = TAILQ_FIRST(&net->flushing);
 	const struct conn *lingering = TAILQ_FIRST(&net->lingering);
+	const struct conn *slow = TAILQ_FIRST(&net->slow);
+	int64_t send_time = net->conf->limits.send_time;
+	int64_t due = -1;
 
-	if (flushing == NULL || lingering == NULL) {
-		const struct conn *first = flushing != NULL ? flushing : lingering;
-		return first != NULL ? first->deadline : -1;
-	}
-	return flushing->deadline < lingering->deadline ? flushing->deadline
-							: lingering->deadline;
+	if (flushing != NULL)
+		due = earlier(due, flushing->deadline);
+	if (lingering != NULL)
+		due = earlier(due, lingering->deadline);
+	if (slow != NULL && send_time > 0)
+		due = earlier(due, slow->slow_since + send_time);
+	if (!TAILQ_EMPTY(&net->throttled))
+		due = earlier(due, net->throttled_due);
+	return due;
+}
+
+/* Give up those who have not read for too long. */
+static void
+net_expire_slow(struct net *net, struct moment now)
+{
+	int64_t send_time = net->conf->limits.send_time;
+	struct conn *conn;
+
+	while (send_time > 0 && (conn = TAILQ_FIRST(&net->slow)) != NULL &&
+		conn->slow_since + send_time <= now.mono)
+		conn_kill(conn, KILL_NOW, REASON_SLOW, NULL);
 }
 
 static void
@@ -197,16 +245,21 @@ net_tick(struct net *net, struct moment now)
 {
 	net_expire(&net->flushing, now);
 	net_expire(&net->lingering, now);
+	net_expire_slow(net, now);
+	if (!TAILQ_EMPTY(&net->throttled) && net->throttled_due <= now.mono) {
+		net->throttled_due = now.mono + THROTTLED_MS;
+		net_resume(&net->throttled);
+	}
 }
 
 void
-net_close_all(struct net *net, const char *why)
+net_close_all(struct net *net, enum reason reason)
 {
 	struct conn *conn;
 
 	/* Draining moves nobody within the list of connections. */
 	TAILQ_FOREACH (conn, &net->conns, link)
-		conn_kill(conn, KILL_DRAIN, why);
+		conn_kill(conn, KILL_DRAIN, reason, NULL);
 }
 
 size_t

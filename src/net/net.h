@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/moment.h"
 #include "chat/page.h"
+#include "chat/reason.h"
 #include "conf/conf.h"
 
 /*
@@ -48,8 +49,13 @@ struct net {
 	struct conn_queue flushing;  /* sending their last lines, earliest first */
 	struct conn_queue lingering; /* waiting for the peer's end, earliest first */
 	struct conn_queue waiting;   /* have complete lines left for the next turn */
+	struct conn_queue throttled; /* may take their next line a little later */
+	struct conn_queue slow;      /* their lines are skipped, longest first */
+	int64_t throttled_due;       /* when those are looked at, monotonic ms */
 	struct event *again;         /* keeps the loop turning while some wait */
 	size_t count;                /* of conns */
+	uint64_t closes[REASONS];    /* sessions that ended, by reason */
+	uint64_t skipped;            /* lines that slow readers did not get */
 	uint64_t last_id;
 
 	struct conn **dirty; /* who has extents, each once */
@@ -92,10 +98,13 @@ int64_t net_next_due(const struct net *net);
 void net_tick(struct net *net, struct moment now);
 
 /* End all sessions: what is unsent gets server.farewell to leave. */
-void net_close_all(struct net *net, const char *why);
+void net_close_all(struct net *net, enum reason reason);
 
 /* Open and closing connections. */
 size_t net_count(const struct net *net);
+
+/* For receive.c: the next line of `conn` may be taken only later. */
+void net_throttle(struct net *net, struct conn *conn);
 
 /* For conn.c: remember an extent for `conn` in this turn, as text or raw. */
 void net_add_extent(

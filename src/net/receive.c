@@ -10,11 +10,14 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "base/log.h"
 #include "base/utf8.h"
 #include "chat/complete.h"
+#include "chat/flood.h"
 #include "chat/user.h"
 #include "net/conn.h"
 #include "net/editor.h"
+#include "net/foreign.h"
 #include "net/pager.h"
 
 /*
@@ -70,7 +73,10 @@ on_end(struct conn *conn)
 	conn->has_eof = true;
 	if (proto_finish(&conn->proto))
 		on_line(conn);
-	conn_kill(conn, KILL_DRAIN, "end of input");
+	if (conn->is_broken)
+		conn_fail(conn, ECONNRESET);
+	else
+		conn_kill(conn, KILL_DRAIN, REASON_EOF, NULL);
 }
 
 /* ^D, or telnet's EOF: he wants to leave, and can still read the goodbye. */
@@ -81,7 +87,7 @@ on_leave(struct conn *conn)
 		on_line(conn);
 	if (conn->user != NULL)
 		user_notice(conn->user, "Goodbye!");
-	conn_kill(conn, KILL_DRAIN, "end of input");
+	conn_kill(conn, KILL_DRAIN, REASON_EOF, NULL);
 }
 
 /* Tell the chat what the terminal is like. */
@@ -182,21 +188,68 @@ parse(struct conn *conn)
 	return event;
 }
 
-/* Let a peer with more lines than one turn allows go on in the next. */
+/*
+ * Let a peer with more lines than one turn allows go on in the next. By a timer, for an
+ * event that is made active in a callback runs in the same turn.
+ */
 static void
 wait_for_turn(struct conn *conn)
 {
-	if (conn->is_waiting)
-		return;
-	conn->is_waiting = true;
-	TAILQ_INSERT_TAIL(&conn->net->waiting, conn, waiting_link);
-	event_active(conn->net->again, EV_TIMEOUT, 0);
+	static const struct timeval at_once = {0, 0};
+
+	conn_park(conn, &conn->net->waiting);
+	evtimer_add(conn->net->again, &at_once);
+}
+
+/*
+ * Does the peer speak something else? Then it is answered in its own words, and nothing
+ * of it is said. True if it does, or if that can't be told yet.
+ */
+static bool
+is_foreign(struct conn *conn)
+{
+	struct evbuffer *input = bufferevent_get_input(conn->bev);
+	char first[FOREIGN_MOST];
+	ev_ssize_t len = evbuffer_copyout(input, first, sizeof(first));
+	struct buf *reply = &conn->net->reply;
+	enum foreign foreign;
+
+	if (conn->is_known || len <= 0)
+		return false;
+	foreign = foreign_detect(str_make(first, (size_t)len));
+	if (foreign == FOREIGN_UNDECIDED && !conn->has_eof)
+		return true;
+	conn->is_known = true;
+	if (foreign == FOREIGN_NONE || foreign == FOREIGN_UNDECIDED)
+		return false;
+	log_info("conn %llu: speaks %s", (unsigned long long)conn->peer.id,
+		foreign_name(foreign));
+	buf_reset(reply);
+	foreign_answer(foreign, conn->net->conf->server.name, reply);
+	conn_send(conn, buf_str(reply), true);
+	conn_kill(conn, KILL_DRAIN, REASON_FOREIGN, NULL);
+	return true;
+}
+
+/* Must the next line wait, because there were too many? That may end the session. */
+static bool
+must_wait(struct conn *conn)
+{
+	if (flood_wait(conn->user, conn->net->clock()) == 0)
+		return false;
+	if (conn->state == CONN_OPEN)
+		net_throttle(conn->net, conn);
+	return true;
 }
 
 void
 receive_work(struct conn *conn)
 {
+	if (is_foreign(conn))
+		return;
 	for (unsigned n = 0; conn->state == CONN_OPEN; n++) {
+		if (must_wait(conn))
+			return;
 		if (n == LINES_PER_TURN) {
 			wait_for_turn(conn);
 			return;
@@ -231,8 +284,23 @@ receive_on_read(struct bufferevent *bev, void *arg)
 
 	if (conn->state != CONN_OPEN)
 		evbuffer_drain(input, evbuffer_get_length(input));
-	else if (!conn->is_waiting)
+	else if (conn->parked == NULL)
 		receive_work(conn);
+}
+
+/*
+ * The connection broke. Lines that had come before, and wait for their turn, are still
+ * said: who sends and closes at once, with our greeting unread, is reset by his system.
+ */
+static void
+on_break(struct conn *conn, int err)
+{
+	if (conn->state != CONN_OPEN || conn->parked != &conn->net->waiting) {
+		conn_fail(conn, err);
+		return;
+	}
+	conn->has_eof = true;
+	conn->is_broken = true;
 }
 
 void
@@ -242,12 +310,12 @@ receive_on_event(struct bufferevent *bev, short what, void *arg)
 
 	(void)bev;
 	if (what & BEV_EVENT_ERROR) {
-		conn_kill(conn, KILL_NOW, conn_error_text(EVUTIL_SOCKET_ERROR()));
+		on_break(conn, EVUTIL_SOCKET_ERROR());
 	} else if (what & BEV_EVENT_EOF) {
 		conn->has_eof = true;
 		if (conn->state == CONN_LINGERING)
-			conn_kill(conn, KILL_NOW, "closed");
-		else if (!conn->is_waiting)
+			conn_kill(conn, KILL_NOW, REASON_EOF, NULL);
+		else if (conn->parked == NULL)
 			receive_work(conn);
 	}
 }

@@ -4,11 +4,15 @@
 #include "net/transmit.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "base/log.h"
 #include "base/wrap.h"
 #include "chat/user.h"
 #include "net/conn.h"
@@ -37,7 +41,7 @@ write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
 		errno == ENOBUFS)
 		return 0;
-	conn_kill(conn, KILL_NOW, conn_error_text(errno));
+	conn_fail(conn, errno);
 	return total;
 }
 
@@ -55,7 +59,7 @@ queue_rest(struct conn *conn, const struct iovec *iov, size_t pieces, size_t sen
 			continue;
 		if (evbuffer_add(output, (const char *)iov[i].iov_base + skip,
 			    iov[i].iov_len - skip) == -1) {
-			conn_kill(conn, KILL_NOW, "no memory for output");
+			conn_kill(conn, KILL_NOW, REASON_MEMORY, NULL);
 			return;
 		}
 	}
@@ -215,20 +219,110 @@ flush_screen(struct conn *conn)
 	send_pieces(conn, &iov, 1, out->len);
 }
 
+/*
+ * To nobody: he does not read
+ */
+
+/* Is more unsent than a reader may leave, here and in the kernel? */
+static bool
+is_over_soft(const struct conn *conn)
+{
+	uint64_t soft = conn->net->conf->limits.send_queue_soft;
+	size_t unsent = conn_unsent(conn);
+	int kernel = 0;
+
+	/* As long as the kernel takes everything there is no need to ask it. */
+	if (soft == 0 || unsent == 0 || conn->state != CONN_OPEN)
+		return false;
+	if (ioctl(bufferevent_getfd(conn->bev), SIOCOUTQ, &kernel) == -1 || kernel < 0)
+		kernel = 0;
+	return unsent + (size_t)kernel > soft;
+}
+
+static size_t
+count_lines(struct str text)
+{
+	size_t count = 0;
+	struct str line;
+
+	while (text.len > 0 && str_split(&text, '\n', &line))
+		count++;
+	return count;
+}
+
+/* Count this turn's lines instead of sending them. What telnet has to say is sent. */
+static void
+skip(struct conn *conn)
+{
+	struct net *net = conn->net;
+	struct iovec iov;
+
+	transmit_set_slow(conn, true);
+	for (uint32_t at = conn->head; at != 0; at = net->links[at].next) {
+		struct str text = page_text(net->page, net->links[at].extent);
+
+		if (!net->links[at].is_raw) {
+			size_t lines = count_lines(text);
+
+			conn->skipped += lines;
+			net->skipped += lines;
+		} else if (text.len > 0 && conn->state != CONN_DEAD) {
+			set_piece(&iov, text);
+			send_pieces(conn, &iov, 1, text.len);
+		}
+	}
+}
+
+void
+transmit_set_slow(struct conn *conn, bool on)
+{
+	struct net *net = conn->net;
+
+	if (on == (conn->slow_since != 0))
+		return;
+	if (on) {
+		conn->slow_since = net->clock().mono;
+		TAILQ_INSERT_TAIL(&net->slow, conn, slow_link);
+		log_info("conn %llu: does not read, lines are skipped",
+			(unsigned long long)conn->peer.id);
+	} else {
+		TAILQ_REMOVE(&net->slow, conn, slow_link);
+		conn->slow_since = 0;
+		conn->skipped = 0;
+	}
+}
+
+/* The reader is back: tell him what he has missed. */
+static void
+end_skipping(struct conn *conn)
+{
+	char words[64];
+	int len = snprintf(words, sizeof(words), "[%llu line%s skipped]\r\n",
+		(unsigned long long)conn->skipped, conn->skipped == 1 ? "" : "s");
+
+	if (conn->skipped > 0 && conn->state == CONN_OPEN)
+		conn_send(conn, str_make(words, (size_t)len), false);
+	transmit_set_slow(conn, false);
+}
+
 void
 transmit_flush(struct conn *conn)
 {
-	if (conn->state == CONN_DEAD)
+	uint64_t hard = conn->net->conf->limits.send_queue;
+
+	if (conn->state == CONN_DEAD || conn->is_broken)
 		return;
-	if (conn->proto.editor != NULL || proto_terminal(&conn->proto).columns > 0)
+	if (conn->slow_since != 0 || is_over_soft(conn))
+		skip(conn);
+	else if (conn->proto.editor != NULL || proto_terminal(&conn->proto).columns > 0)
 		flush_screen(conn);
 	else
 		flush_plain(conn);
 	conn->has_asked = false;
 	if (conn->state == CONN_DEAD)
 		return;
-	if (conn_unsent(conn) > conn->net->conf->limits.send_queue)
-		conn_kill(conn, KILL_NOW, "too slow to read");
+	if (hard > 0 && conn_unsent(conn) > hard)
+		conn_kill(conn, KILL_NOW, REASON_SLOW, NULL);
 	else if (conn->state == CONN_FLUSHING && conn_unsent(conn) == 0)
 		conn_linger(conn);
 }
@@ -239,6 +333,7 @@ transmit_on_write(struct bufferevent *bev, void *arg)
 	struct conn *conn = arg;
 
 	(void)bev;
+	end_skipping(conn);
 	/* With extents still to come, transmit_flush() will see to it. */
 	if (conn->state == CONN_FLUSHING && !conn->is_dirty)
 		conn_linger(conn);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAT_GATE_H
+#define CHAT_GATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/netaddr.h"
+#include "chat/reason.h"
+#include "conf/conf.h"
+
+/*
+ * Who comes from where: counts, for each address (IPv6: each /64), the people who are
+ * present and the connections of the last ten minutes, and says when it is too much.
+ *
+ * What it remembers of an address is forgotten when nobody is there any more and the
+ * connections are too long ago to matter, so a stranger can make it grow no faster than
+ * he can connect, and not for long.
+ */
+struct gate;
+
+struct gate *gate_new(void);       /* returns new */
+void gate_free(struct gate *gate); /* NULL is fine */
+
+/*
+ * Somebody connects from `addr`: may he come in, by the limits? REASON_NONE if so, and
+ * then the connection counts; being refused makes nobody wait longer.
+ */
+must_use enum reason gate_ask(struct gate *gate, const struct limits_conf *limits,
+	const struct netaddr *addr, int64_t now);
+
+/* He is in; he is gone. */
+void gate_enter(struct gate *gate, const struct netaddr *addr);
+void gate_leave(struct gate *gate, const struct netaddr *addr);
+
+/* How many addresses are remembered. */
+size_t gate_count(const struct gate *gate);
+
+#endif

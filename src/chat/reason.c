@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/reason.h"
+
+#include <assert.h>
+
+static const char *const texts[] = {
+	[REASON_NONE] = "none",
+	[REASON_QUIT] = "quit",
+	[REASON_EOF] = "end of input",
+	[REASON_RESET] = "connection reset",
+	[REASON_TIMEOUT] = "connection timed out",
+	[REASON_ERROR] = "connection failed",
+	[REASON_IDLE] = "idle",
+	[REASON_SILENT] = "no first line in time",
+	[REASON_FLOOD] = "flooding",
+	[REASON_SLOW] = "too slow to read",
+	[REASON_FOREIGN] = "another protocol",
+	[REASON_FULL] = "too many people",
+	[REASON_ADDRESS] = "too many people from one address",
+	[REASON_CONNECTS] = "too many connections from one address",
+	[REASON_BANNED] = "banned",
+	[REASON_KICKED] = "kicked",
+	[REASON_LOCKDOWN] = "lockdown",
+	[REASON_DISPLACED] = "displaced by the owner of the name",
+	[REASON_MEMORY] = "out of memory",
+	[REASON_STOP] = "the daemon stops",
+};
+_Static_assert(sizeof(texts) / sizeof(texts[0]) == REASONS, "a text per reason");
+
+const char *
+reason_text(enum reason reason)
+{
+	assert(reason < REASONS);
+	return texts[reason];
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAT_REASON_H
+#define CHAT_REASON_H
+
+/*
+ * Why a session ended, or never began: each one is counted, and named in the log by
+ * words that stay the same, so that one can search for them.
+ */
+enum reason {
+	REASON_NONE, /* goes on */
+	REASON_QUIT,
+	REASON_EOF,     /* the peer ended its input */
+	REASON_RESET,   /* the peer, or something between us, broke the connection */
+	REASON_TIMEOUT, /* the kernel heard nothing from it any more */
+	REASON_ERROR,   /* anything else that the system says of a connection */
+	REASON_IDLE,
+	REASON_SILENT, /* no first line in time */
+	REASON_FLOOD,
+	REASON_SLOW,     /* did not read */
+	REASON_FOREIGN,  /* spoke another protocol */
+	REASON_FULL,     /* limits.clients */
+	REASON_ADDRESS,  /* limits.clients_per_address */
+	REASON_CONNECTS, /* limits.connects_per_address */
+	REASON_BANNED,
+	REASON_KICKED,
+	REASON_LOCKDOWN,
+	REASON_DISPLACED, /* the owner of the name came back */
+	REASON_MEMORY,
+	REASON_STOP, /* the daemon ends */
+	REASONS      /* how many */
+};
+
+/* "idle", "too slow to read", ... Never NULL. */
+const char *reason_text(enum reason reason);
+
+#endif
