@@ -15,6 +15,7 @@
 #include "chat/history.h"
 #include "chat/room.h"
 #include "chat/user.h"
+#include "chat/user_ask.h"
 
 /* Rooms: going in and out, who is there, what was said. */
 
