@@ -14,6 +14,7 @@
 #include "chat/columns.h"
 #include "chat/history.h"
 #include "chat/room.h"
+#include "chat/style.h"
 #include "chat/user.h"
 #include "chat/user_ask.h"
 
@@ -132,28 +133,47 @@ sorted_rooms(const struct chat *chat, size_t *count)
 	return rooms;
 }
 
+/* A room as a line for columns_explain(). */
+static void
+add_room(struct buf *list, const struct user *user, const struct room *room)
+{
+	bool is_current = room == user->current;
+	bool is_inside = user_member(user, room) != NULL;
+	const char *people = room->count == 1 ? "person" : "people";
+
+	if (user->style & STYLE_READER)
+		buf_printf(list, "%s, %zu %s%s", room->name, room->count, people,
+			is_current          ? ", where you talk"
+				: is_inside ? ", where you are"
+					    : "");
+	else
+		buf_printf(list, "%s %-16s %4zu %s",
+			is_current          ? "*"
+				: is_inside ? "+"
+					    : " ",
+			room->name, room->count, people);
+	buf_printf(list, "\t%s\n", room->topic != NULL ? room->topic : "");
+}
+
 static void
 cmd_rooms(struct call *call)
 {
 	struct user *user = call->user;
+	struct buf list = {0};
 	size_t count;
 	struct room **rooms = sorted_rooms(call->chat, &count);
 
-	for (size_t i = 0; i < count && i < LIST_ROOMS; i++) {
-		const struct room *room = rooms[i];
-		const char *mark = room == user->current  ? "*"
-			: user_member(user, room) != NULL ? "+"
-							  : " ";
-		user_notice(user, "%s %-16s %4zu %-6s  %s", mark, room->name,
-			room->count, room->count == 1 ? "person" : "people",
-			room->topic != NULL ? room->topic : "");
-	}
+	for (size_t i = 0; i < count && i < LIST_ROOMS; i++)
+		add_room(&list, user, rooms[i]);
+	columns_explain(user, buf_str(&list));
 	if (count > LIST_ROOMS)
 		user_notice(user, "and %zu more", count - LIST_ROOMS);
-	user_notice(user,
-		"* is where you talk, + where you are too. "
-		"/who shows the people.");
+	user_notice(user, "%s/who shows the people.",
+		user->style & STYLE_READER
+			? ""
+			: "* is where you talk, + where you are too. ");
 	free(rooms);
+	buf_fini(&list);
 }
 
 static int
@@ -326,7 +346,7 @@ const struct command cmd_room[] = {
 		.args = "[text...]",
 		.perm = PERM_PEOPLE,
 		.run = cmd_topic,
-		.help = "Set the topic of the room (\"-\": none); alone: show it.",
+		.help = "Show the topic, or set it (\"-\": none).",
 	},
 	{
 		.name = "history",
@@ -334,7 +354,7 @@ const struct command cmd_room[] = {
 		.args = "[amount]",
 		.perm = PERM_PEOPLE,
 		.run = cmd_history,
-		.help = "Show again the last lines (20) or minutes (10m).",
+		.help = "Show again the last lines (20) or time (10m).",
 	},
 	{0},
 };
