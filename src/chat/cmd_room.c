@@ -53,26 +53,6 @@ room_or_tell(struct call *call, struct str name)
 	return room;
 }
 
-/* May the person open a room of that name? Otherwise told. */
-static bool
-may_open(struct call *call, struct str name)
-{
-	const struct limits_conf *limits = &call->chat->conf->limits;
-
-	if (!name_ok_room(name))
-		user_error(call->user,
-			"A room's name is # and letters A to Z, digits, _ and -.");
-	else if (name.len > limits->room_length)
-		user_error(call->user,
-			"That name is too long: at most %llu characters.",
-			(unsigned long long)limits->room_length);
-	else if (call->chat->opened_rooms >= limits->rooms)
-		user_error(call->user, "No more rooms can be opened now.");
-	else
-		return true;
-	return false;
-}
-
 static void
 cmd_join(struct call *call)
 {
@@ -81,22 +61,20 @@ cmd_join(struct call *call)
 	char hashed[NAME_MAX_BYTES + 2];
 	struct str name = with_hash(call->args[0], hashed);
 	struct room *room = room_find(call->chat, name);
+	const struct room_conf *conf =
+		room != NULL ? room->conf : call->chat->conf->new_room;
 	bool is_inside = room != NULL && user_member(user, room) != NULL;
 
-	if (!is_inside && user->nmembers >= max) {
+	if (!is_inside && user->nmembers >= max)
 		user_error(user,
 			"You are in %zu rooms, that is the most. /part leaves one.",
 			user->nmembers);
+	else if (room == NULL && !room_may_open(user, name))
 		return;
-	}
-	if (room == NULL && may_open(call, name))
-		room = room_get(call->chat, name);
-	if (room == NULL)
-		return;
-	if (!is_inside && room->conf->key[0] != '\0')
-		user_ask(user, ASK_ROOM_KEY, str_of(room->name));
+	else if (!is_inside && conf->key[0] != '\0')
+		user_ask(user, ASK_ROOM_KEY, room != NULL ? str_of(room->name) : name);
 	else
-		user_join(user, room);
+		user_join(user, room_get(call->chat, name));
 }
 
 static void

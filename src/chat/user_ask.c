@@ -36,19 +36,27 @@ same_secret(struct str a, struct str b)
 	return differs == 0;
 }
 
+/*
+ * Much may have happened since the question: the room may be gone, or have another
+ * passphrase, or none.
+ */
 static void
 answer_room_key(struct user *user, struct str key, struct str name)
 {
-	struct room *room = room_find(user->chat, name);
+	struct chat *chat = user->chat;
+	struct room *room = room_find(chat, name);
+	const struct room_conf *conf = room != NULL ? room->conf : chat->conf->new_room;
+	bool has_key = conf->key[0] != '\0';
 
-	if (room == NULL) {
+	if (room == NULL && !has_key) {
 		user_error(user, "There is no such room any more.");
-	} else if (!same_secret(key, str_of(room->conf->key))) {
-		log_notice("conn %llu: wrong passphrase for %s",
-			(unsigned long long)user->id, room->name);
-		user_error(user, "That is not the passphrase of %s.", room->name);
-	} else {
-		user_join(user, room);
+	} else if (has_key && !same_secret(key, str_of(conf->key))) {
+		log_notice("conn %llu: wrong passphrase for %.*s",
+			(unsigned long long)user->id, (int)name.len, name.p);
+		user_error(user, "That is not the passphrase of %.*s.", (int)name.len,
+			name.p);
+	} else if (room != NULL || room_may_open(user, name)) {
+		user_join(user, room_get(chat, name));
 	}
 }
 
