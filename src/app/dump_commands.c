@@ -54,7 +54,10 @@ add_setting(struct buf *out, const struct setting *setting)
 		buf_printf(out, "%s Cm %s", i > 0 ? " |" : "", setting->words[i]);
 	if (setting->is_zone)
 		buf_add_str(out, STR(" | Ar hours"));
-	buf_printf(out, "\n%s\nAt first\n.Cm %s .\n", setting->help, setting->words[0]);
+	buf_printf(out, "\n%s\n", setting->help);
+	if (setting->text != NULL)
+		buf_printf(out, "%s\n", setting->text);
+	buf_printf(out, "At first\n.Cm %s .\n", setting->words[0]);
 }
 
 void

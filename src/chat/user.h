@@ -97,13 +97,6 @@ void user_set_terminal(struct user *user, struct terminal terminal);
 /* Change a setting; the value is one of setting_parse(). */
 void user_set(struct user *user, enum setting_id id, int16_t value);
 
-/*
- * Ask for a passphrase: the next line is the answer, an empty one calls it off. It is
- * not shown while it is typed, or the person is warned that it will be. `about` is
- * copied.
- */
-void user_ask(struct user *user, enum user_question question, struct str about);
-
 /* Append what stands before the line that the person types: "#lobby> ". */
 void user_prompt(const struct user *user, struct buf *out);
 
