@@ -8,7 +8,9 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "chat/gate.h"
+#include "chat/moderation.h"
 #include "chat/room.h"
+#include "chat/store.h"
 #include "chat/user.h"
 
 /* Bind a room of the config to its section, opening it if need be. */
@@ -32,7 +34,8 @@ chat_room_conf(const struct conf *conf, const struct room *room)
 }
 
 struct chat *
-chat_new(const struct conf *conf, struct page *page, struct moment now)
+chat_new(const struct conf *conf, struct page *page, struct worker *worker,
+	struct moment now)
 {
 	struct chat *chat = xcalloc(1, sizeof(*chat));
 
@@ -44,6 +47,8 @@ chat_new(const struct conf *conf, struct page *page, struct moment now)
 	chat->users_by_id = table_new();
 	chat->rooms = table_new();
 	chat->gate = gate_new();
+	chat->worker = worker;
+	chat->store = store_new(conf->server.state, worker);
 	TAILQ_INIT(&chat->settling);
 	TAILQ_INIT(&chat->idle);
 	TAILQ_INIT(&chat->silent);
@@ -73,6 +78,7 @@ chat_free(struct chat *chat)
 	table_free(chat->users_by_id);
 	table_free(chat->rooms);
 	gate_free(chat->gate);
+	store_free(chat->store);
 	free(chat->motd);
 	free(chat);
 }
@@ -210,6 +216,8 @@ chat_admit(struct chat *chat, const struct peer *peer, struct moment now,
 		reason = REASON_FULL;
 	else if (!chat_is_exempt(chat, peer))
 		reason = gate_ask(chat->gate, limits, &peer->addr, now.mono);
+	if (reason == REASON_NONE)
+		reason = moderation_admit(chat, peer, words);
 	switch (reason) {
 	case REASON_FULL:
 		buf_add_str(words,

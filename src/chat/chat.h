@@ -27,28 +27,38 @@
  * marked, so a walk over a room is safe whatever happens during it.
  */
 struct gate;
+struct host_ops;
 struct peer;
 struct room;
+struct store;
 struct table;
 struct user;
+struct worker;
 
 TAILQ_HEAD(user_queue, user);
 TAILQ_HEAD(room_queue, room);
 
 struct chat {
-	const struct conf *conf;    /* borrowed; replaced by chat_reconfigure() */
-	struct page *page;          /* borrowed; where lines are rendered */
-	struct table *users;        /* folded nick -> struct user */
-	struct table *users_by_id;  /* id -> struct user */
-	struct table *rooms;        /* folded name -> struct room */
-	size_t opened_rooms;        /* rooms that are not from the config */
-	struct user_queue settling; /* newcomers not yet announced, oldest first */
-	struct user_queue idle;     /* everybody, longest idle first */
-	struct user_queue leaving;  /* marked by user_quit(), freed by the sweep */
-	struct user_queue silent;   /* have not said a first line, oldest first */
-	struct gate *gate;          /* who comes from where; owned */
-	struct room_queue emptied;  /* to be freed by the sweep if still empty */
-	struct moment now;          /* of the entry function that was called last */
+	const struct conf *conf;     /* borrowed; replaced by chat_reconfigure() */
+	struct page *page;           /* borrowed; where lines are rendered */
+	struct table *users;         /* folded nick -> struct user */
+	struct table *users_by_id;   /* id -> struct user */
+	struct table *rooms;         /* folded name -> struct room */
+	size_t opened_rooms;         /* rooms that are not from the config */
+	struct user_queue settling;  /* newcomers not yet announced, oldest first */
+	struct user_queue idle;      /* everybody, longest idle first */
+	struct user_queue leaving;   /* marked by user_quit(), freed by the sweep */
+	struct user_queue silent;    /* have not said a first line, oldest first */
+	struct gate *gate;           /* who comes from where; owned */
+	struct worker *worker;       /* borrowed, for what takes time */
+	struct store *store;         /* bans and claimed names; owned */
+	const struct host_ops *host; /* what only the daemon can do; NULL in tests */
+	void *host_arg;
+	int lockdown;              /* enum lockdown */
+	int64_t lockdown_since;    /* monotonic ms */
+	int64_t lockdown_until;    /* the same; 0: until it is ended */
+	struct room_queue emptied; /* to be freed by the sweep if still empty */
+	struct moment now;         /* of the entry function that was called last */
 	struct moment started;
 	char *motd;      /* message of the day; owned, may be NULL */
 	uint64_t seen;   /* mark of the last walk that reaches everybody once */
@@ -56,8 +66,18 @@ struct chat {
 	bool is_closing; /* by chat_close() */
 };
 
-/* A chat with the rooms of `conf`. Borrows conf and page. Returns new. */
-struct chat *chat_new(const struct conf *conf, struct page *page, struct moment now);
+/* What operators may ask the daemon to do, at the end of the turn. */
+struct host_ops {
+	void (*rehash)(void *arg);
+	void (*shutdown)(void *arg, const char *why);
+};
+
+/*
+ * A chat with the rooms of `conf`. Borrows conf, page and worker. Returns new. Its
+ * store is empty: store_load().
+ */
+struct chat *chat_new(const struct conf *conf, struct page *page, struct worker *worker,
+	struct moment now);
 
 /* Free it with everybody in it; peers are not told. NULL is fine. */
 void chat_free(struct chat *chat);

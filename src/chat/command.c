@@ -178,6 +178,7 @@ command_run(struct user *user, struct str line)
 						   : "(nothing behind it)");
 		return;
 	}
+	flood_charge(user, call.command->cost, 0, call.chat->now.mono);
 	call.command->run(&call);
 }
 

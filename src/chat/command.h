@@ -19,10 +19,17 @@
 struct chat;
 struct user;
 
-/* Who may. No row may be without: command_check() refuses it. */
+/*
+ * Who may. No row may be without: command_check() refuses it. Each one may what those
+ * before it may. Every use of a command that not everybody may use is one record in the
+ * log ("audit: ...").
+ */
 enum perm {
-	PERM_UNSET, /* what a forgotten .perm is */
-	PERM_PEOPLE /* everybody present */
+	PERM_UNSET,     /* what a forgotten .perm is */
+	PERM_PEOPLE,    /* everybody present */
+	PERM_MODERATOR, /* moderators of the current room, and operators of that level
+			 */
+	PERM_OPERATOR   /* operators of that level */
 };
 
 #define COMMAND_ARGS_MAX 2

@@ -12,6 +12,7 @@
 #include "base/suggest.h"
 #include "base/table.h"
 #include "chat/command.h"
+#include "chat/gate.h"
 #include "chat/history.h"
 #include "chat/render.h"
 #include "chat/room.h"
@@ -58,7 +59,24 @@ user_new(struct chat *chat, struct peer *peer)
 	table_insert(chat->users_by_id, user_id_key(user), user);
 	TAILQ_INSERT_TAIL(&chat->idle, user, idle_link);
 	TAILQ_INSERT_TAIL(&chat->settling, user, settling_link);
+	user->is_exempt = chat_is_exempt(chat, peer);
+	if (peer->has_addr)
+		gate_enter(chat->gate, &peer->addr);
+	user->addr = peer->addr;
+	user->has_addr = peer->has_addr;
+	user->is_silent = !user->is_exempt;
+	if (user->is_silent)
+		TAILQ_INSERT_TAIL(&chat->silent, user, silent_link);
 	return user;
+}
+
+/* He has said a first line, or never will. */
+static void
+user_set_heard(struct user *user)
+{
+	if (user->is_silent)
+		TAILQ_REMOVE(&user->chat->silent, user, silent_link);
+	user->is_silent = false;
 }
 
 void
@@ -70,6 +88,9 @@ user_free(struct user *user)
 		room_leave(user->members[user->nmembers - 1]);
 	if (!user->is_settled && !user->is_gone)
 		TAILQ_REMOVE(&chat->settling, user, settling_link);
+	user_set_heard(user);
+	if (user->has_addr)
+		gate_leave(chat->gate, &user->addr);
 	TAILQ_REMOVE(user->is_gone ? &chat->leaving : &chat->idle, user, idle_link);
 	table_remove(chat->users, str_of(user->key));
 	table_remove(chat->users_by_id, user_id_key(user));
@@ -160,6 +181,8 @@ user_line(struct user *user, struct str line, struct moment now)
 	if (user->is_gone)
 		return;
 	user->active = now.mono;
+	user_set_heard(user);
+	flood_charge(user, 1, line.len, now.mono);
 	TAILQ_REMOVE(&chat->idle, user, idle_link);
 	TAILQ_INSERT_TAIL(&chat->idle, user, idle_link);
 
@@ -196,6 +219,7 @@ user_quit(struct user *user, struct str why)
 		TAILQ_REMOVE(&chat->settling, user, settling_link);
 	TAILQ_REMOVE(&chat->idle, user, idle_link);
 	TAILQ_INSERT_TAIL(&chat->leaving, user, idle_link);
+	user_set_heard(user);
 	user->is_gone = true;
 	user->peer = NULL;
 	user->farewell = xstrndup(why.p, why.len);

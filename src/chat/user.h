@@ -22,13 +22,19 @@
  * A person who is present. Owned by the chat's registry; lives from user_arrive() to
  * the sweep after user_quit().
  */
+struct ban;
 struct member;
 struct room;
 
 /* What the next line of a person is an answer to. */
 enum user_question {
 	ASK_NOTHING,
-	ASK_ROOM_KEY, /* the passphrase of the room asked_about */
+	ASK_ROOM_KEY,    /* the passphrase of the room asked_about */
+	ASK_NAME,        /* that of the claimed name asked_about */
+	ASK_CLAIM,       /* a new one for the own name */
+	ASK_CLAIM_AGAIN, /* the same again, to compare with `secret` */
+	ASK_OPER,        /* that of the operator asked_about */
+	ASK_CONFIRM      /* "yes" to what is in `pending` */
 };
 
 struct user {
@@ -48,7 +54,10 @@ struct user {
 	uint32_t style;     /* of lines that have nothing special, see chat/style.h */
 	uint64_t mentioned; /* mark of the last message that holds the name */
 	struct flood flood;
+	bool has_addr; /* as the peer's, also once that is gone */
+	struct netaddr addr;
 	bool is_exempt;  /* from the limits of an address */
+	bool is_silent;  /* in chat->silent: no line yet */
 	bool is_settled; /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
@@ -56,9 +65,16 @@ struct user {
 	int64_t arrived; /* monotonic milliseconds */
 	int64_t active;  /* last line, monotonic milliseconds */
 	enum user_question question;
-	char *asked_about; /* with a question: the name it is about; owned */
-	uint64_t seen;     /* see chat_new_mark() */
+	char *asked_about;   /* with a question: the name it is about; owned */
+	char *secret;        /* with ASK_CLAIM_AGAIN: the first answer; owned, wiped */
+	struct ban *pending; /* with ASK_CONFIRM; owned */
+	bool is_verifying;   /* a passphrase is being checked or hashed */
+	bool is_owner;       /* of the claimed name that he has */
+	int level;           /* enum perm: PERM_PEOPLE, or more by /oper */
+	char *oper;          /* name of the operator he is, or NULL; owned */
+	uint64_t seen;       /* see chat_new_mark() */
 	TAILQ_ENTRY(user) settling_link;
+	TAILQ_ENTRY(user) silent_link;
 	TAILQ_ENTRY(user) idle_link; /* in chat->idle, or chat->leaving once gone */
 };
 

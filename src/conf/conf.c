@@ -36,6 +36,11 @@ static const struct option room_options[] = {
 #include "conf/options.def"
 };
 
+static const struct option operator_options[] = {
+#define OPT_OPERATOR(...) ROW(operator_conf, __VA_ARGS__)
+#include "conf/options.def"
+};
+
 static const struct option limits_options[] = {
 #define OPT_LIMITS(...) ROW(limits_conf, __VA_ARGS__)
 #include "conf/options.def"
@@ -72,6 +77,13 @@ const struct conf_section conf_sections[] = {
 			 "open. "
 			 "Without any other [room #NAME] there is #lobby.",
 		ROWS(room_options)},
+	[SECTION_OPERATOR] = {.name = "operator",
+		.named = true,
+		.example = "root",
+		.about = "Somebody who keeps order, under a name for /oper. "
+			 "The section holds the hash of a passphrase, "
+			 "never the passphrase.",
+		ROWS(operator_options)},
 	[SECTION_LIMITS] = {.name = "limits",
 		.about =
 			"How much one person, and all of them together, may ask of the "

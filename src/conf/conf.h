@@ -48,6 +48,12 @@ struct room_conf {
 #include "conf/options.def"
 };
 
+struct operator_conf {
+	char *section_name; /* NAME of [operator NAME] */
+#define OPT_OPERATOR OPTION_MEMBER
+#include "conf/options.def"
+};
+
 struct limits_conf {
 #define OPT_LIMITS OPTION_MEMBER
 #include "conf/options.def"
@@ -70,6 +76,11 @@ enum listen_speak {
 	SPEAK_LINE,
 };
 
+enum operator_level {
+	LEVEL_MODERATOR,
+	LEVEL_OPERATOR,
+};
+
 enum log_where {
 	LOG_WHERE_AUTO,
 	LOG_WHERE_STDERR,
@@ -86,6 +97,8 @@ struct conf {
 	size_t nlistens;
 	struct room_conf **rooms; /* in the order of the file, at least one */
 	size_t nrooms;
+	struct operator_conf **operators; /* in the order of the file */
+	size_t noperators;
 	struct room_conf *new_room; /* [room *]: for rooms that people open */
 	bool listens_by_default;    /* no [listen] anywhere: listens[0] is built in */
 };

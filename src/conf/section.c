@@ -14,6 +14,7 @@
 /* So that the name is found without knowing which struct it is. */
 _Static_assert(offsetof(struct listen_conf, section_name) == 0, "name comes first");
 _Static_assert(offsetof(struct room_conf, section_name) == 0, "name comes first");
+_Static_assert(offsetof(struct operator_conf, section_name) == 0, "name comes first");
 
 static int
 check_unnamed(const struct conf_section *section, struct str name, struct err *err)
@@ -26,16 +27,16 @@ check_unnamed(const struct conf_section *section, struct str name, struct err *e
 }
 
 static int
-check_listen(struct str name, struct err *err)
+check_named(const struct conf_section *section, struct str name, struct err *err)
 {
 	if (name_ok(name))
 		return 0;
 	if (name.len == 0)
-		err_set(err, "[listen] needs a name, such as [listen main]");
+		err_set(err, "[%s] needs a name, such as [%s %s]", section->name,
+			section->name, section->example);
 	else
-		err_set(err,
-			"[listen %.*s]: a name is letters, digits, \"_\" and \"-\"",
-			(int)name.len, name.p);
+		err_set(err, "[%s %.*s]: a name is letters, digits, \"_\" and \"-\"",
+			section->name, (int)name.len, name.p);
 	return -1;
 }
 
@@ -75,11 +76,10 @@ section_parse(struct str header, struct section_header *out, struct err *err)
 		suggest_offer(&suggest, section->name);
 		if (!str_eq(word, str_of(section->name)))
 			continue;
-		if (out->id == SECTION_LISTEN)
-			return check_listen(out->name, err);
 		if (out->id == SECTION_ROOM)
 			return check_room(out->name, err);
-		return check_unnamed(section, out->name, err);
+		return section->named ? check_named(section, out->name, err)
+				      : check_unnamed(section, out->name, err);
 	}
 	err_set(err, "unknown section [%.*s]%s", (int)header.len, header.p,
 		suggest_text(&suggest, "[", "]", hint, sizeof(hint)));
@@ -112,6 +112,8 @@ section_get(struct conf *conf, enum section_id id, size_t i)
 		return i < conf->nlistens ? conf->listens[i] : NULL;
 	case SECTION_ROOM:
 		return get_room(conf, i);
+	case SECTION_OPERATOR:
+		return i < conf->noperators ? conf->operators[i] : NULL;
 	case SECTION_LIMITS:
 		return &conf->limits;
 	case SECTION_LOG:
@@ -147,6 +149,17 @@ add_listen(struct conf *conf)
 	return listen;
 }
 
+static struct operator_conf *
+add_operator(struct conf *conf)
+{
+	struct operator_conf *operator= xcalloc(1, sizeof(*operator));
+
+	conf->operators = xreallocarray(
+		conf->operators, conf->noperators + 1, sizeof(struct operator_conf *));
+	conf->operators[conf->noperators++] = operator;
+	return operator;
+}
+
 static struct room_conf *
 add_room(struct conf *conf)
 {
@@ -174,6 +187,8 @@ section_add(struct conf *conf, enum section_id id, struct str name)
 	assert(conf_sections[id].named);
 	if (id == SECTION_LISTEN)
 		values = add_listen(conf);
+	else if (id == SECTION_OPERATOR)
+		values = add_operator(conf);
 	else if (str_eq(name, STR("*")))
 		values = add_new_room(conf);
 	else
@@ -212,6 +227,10 @@ section_clear(struct conf *conf, enum section_id id)
 		free(conf->listens);
 		conf->listens = NULL;
 		conf->nlistens = 0;
+	} else if (id == SECTION_OPERATOR) {
+		free(conf->operators);
+		conf->operators = NULL;
+		conf->noperators = 0;
 	} else if (id == SECTION_ROOM) {
 		free(conf->rooms);
 		conf->rooms = NULL;

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAT_MODERATION_H
+#define CHAT_MODERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/str.h"
+#include "chat/reason.h"
+
+/*
+ * Who may come in and speak, besides the limits: bans, mutes, lockdown; and who may
+ * decide that.
+ */
+struct chat;
+struct peer;
+struct room;
+struct user;
+
+/* How far a lockdown goes; each one holds what is said of it alone. */
+enum lockdown {
+	LOCKDOWN_OFF,
+	LOCKDOWN_MUTE,   /* who came after it began may not speak */
+	LOCKDOWN_CLOSED, /* and nobody may come in */
+	LOCKDOWN_CLAIMED /* people may come in, but only owners of names may speak */
+};
+
+/*
+ * May somebody come in from there? REASON_NONE if so; else the line that he is told is
+ * appended to `words`. Part of chat_admit().
+ */
+must_use enum reason moderation_admit(
+	const struct chat *chat, const struct peer *peer, struct buf *words);
+
+/*
+ * May the person speak, in a room or (NULL) to another person? If not he is told why.
+ * To be asked before everything that others will read.
+ */
+must_use bool moderation_may_speak(struct user *user, const struct room *room);
+
+/* May the person use that name? If not he is told why. */
+must_use bool moderation_may_use(struct user *user, struct str nick);
+
+/* Does the person moderate the room: an operator, or one of its moderators? */
+bool moderation_has_room(const struct user *user, const struct room *room);
+
+/* Begin, change or end a lockdown; it ends by itself after `ms` (0: never). */
+void moderation_lock(struct chat *chat, enum lockdown level, int64_t ms);
+
+/* Ends a lockdown whose time has come. When that is; -1: never. */
+void moderation_tick(struct chat *chat);
+int64_t moderation_next_due(const struct chat *chat);
+
+#endif
