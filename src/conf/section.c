@@ -34,7 +34,8 @@ check_listen(struct str name, struct err *err)
 		err_set(err, "[listen] needs a name, such as [listen main]");
 	else
 		err_set(err,
-			"[listen %.*s]: a name is letters, digits, \"_\" and \"-\"",
+			"[listen %.*s]: a name is letters, digits, \"_\" and \"-\", "
+			"and does not begin with \"-\"",
 			(int)name.len, name.p);
 	return -1;
 }
