@@ -26,9 +26,9 @@ enum foreign {
  * What are these first bytes of a connection, all that came so far? Decides as early as
  * it can; "GET a life" is a line of a person: only what can't be one is foreign.
  *
- * What is undecided is shorter than FOREIGN_BYTES_MAX and no whole line of text but empty
- * ones: PROXY v2 begins with two. All of these peers send more at once, so who is
- * undecided for a second or two is a person.
+ * What is undecided is shorter than FOREIGN_BYTES_MAX and no whole line of text, or
+ * empty ones only: PROXY v2 begins with two. All of these peers send more at once, so
+ * who is undecided for a second or two is a person.
  */
 enum foreign foreign_detect(struct str first);
 
