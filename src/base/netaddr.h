@@ -14,6 +14,9 @@
  * people. IPv4 and IPv6 are one kind: an IPv4 address is its mapped form ::ffff:a.b.c.d
  * (RFC 4291, 2.5.5.2), so a dual-stack socket and an IPv4 one see the same peer as the
  * same. No name is ever looked up.
+ *
+ * Networks keep them apart nevertheless: one that is wider than all of IPv4 holds no
+ * IPv4 address, so ::/0 is all of IPv6, and the neighbours of ::1 are not everybody.
  */
 struct sockaddr;
 
@@ -27,7 +30,7 @@ struct network {
 };
 
 /* The address of a peer. False if the socket is of another family. */
-bool netaddr_from(const struct sockaddr *sa, struct netaddr *addr);
+must_use bool netaddr_from(const struct sockaddr *sa, struct netaddr *addr);
 
 bool netaddr_is_v4(const struct netaddr *addr);
 
@@ -38,11 +41,15 @@ void netaddr_text(const struct netaddr *addr, char out[NETADDR_TEXT_MAX]);
 /*
  * Parse "192.0.2.7", "192.0.2.0/24", "2001:db8::/32" and nothing else: the whole text
  * must be one. A network whose address has bits behind its prefix is refused, since
- * nobody knows what was meant. -1 with the reason and what would be right in `err`.
+ * nobody knows what was meant. -1 with the reason and what would be right in `err`;
+ * `network` is unchanged then.
  */
 must_use int network_parse(struct network *network, struct str text, struct err *err);
 
-/* Could the text have been meant for an address or a network, rather than a name? */
+/*
+ * Could the text have been meant for an address or a network (or a host), rather than
+ * for somebody's name? It says which error helps. "ann:" is ann.
+ */
 bool network_looks_like(struct str text);
 
 /* As network_parse() takes it; a single address without its prefix. Terminated. */
@@ -61,7 +68,7 @@ bool network_is_wide(const struct network *network);
  */
 struct network network_of_owner(const struct netaddr *addr);
 
-/* A list as "127.0.0.0/8, ::1"; zero-initialised, it is empty. */
+/* A list as "127.0.0.0/8, ::1", in the order given; zero-initialised, it is empty. */
 struct network_list {
 	struct network *v;
 	size_t count;
@@ -73,6 +80,8 @@ must_use int network_list_parse(
 void network_list_fini(struct network_list *list);
 
 bool network_list_has(const struct network_list *list, const struct netaddr *addr);
+
+/* Same networks in the same order. */
 bool network_list_eq(const struct network_list *a, const struct network_list *b);
 
 /* As network_list_parse() takes it (returns new). */
