@@ -11,23 +11,27 @@ is_name_char(char c)
 		(c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-bool
-name_ok(struct str s)
+static bool
+has_only_name_chars(struct str s)
 {
-	if (s.len == 0 || s.len > NAME_MAX_BYTES)
-		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		if (!is_name_char(s.p[i]))
 			return false;
 	}
-	return true;
+	return s.len > 0;
+}
+
+bool
+name_ok(struct str s)
+{
+	return s.len <= NAME_MAX_BYTES && has_only_name_chars(s) && s.p[0] != '-';
 }
 
 bool
 name_ok_room(struct str s)
 {
 	return s.len <= NAME_MAX_BYTES && str_starts(s, STR("#")) &&
-		name_ok(str_from(s, 1));
+		has_only_name_chars(str_from(s, 1));
 }
 
 struct str
@@ -36,7 +40,8 @@ name_first(struct str *text)
 	size_t from = 0, to;
 	struct str name;
 
-	while (from < text->len && !is_name_char(text->p[from]))
+	while (from < text->len &&
+		(!is_name_char(text->p[from]) || text->p[from] == '-'))
 		from++;
 	for (to = from; to < text->len && is_name_char(text->p[to]);)
 		to++;

@@ -13,16 +13,19 @@
  */
 #define NAME_MAX_BYTES 64 /* no name is longer, whatever the limits say */
 
-/* At least one character, all of them allowed, not over NAME_MAX_BYTES. */
+/*
+ * At least one character, all of them allowed, not over NAME_MAX_BYTES, and the first
+ * one no '-': our notices begin with "--", and no line of a person may look like one.
+ */
 bool name_ok(struct str s);
 
-/* As name_ok, behind one '#'. */
+/* One '#', and behind it what names are made of; here that may begin with '-'. */
 bool name_ok_room(struct str s);
 
 /*
  * Take everything up to the end of the first name in `*text` off its front, and return
- * that name: the longest run of characters that names are made of. Empty if there is
- * none; `*text` is empty then, too.
+ * that name: the longest run of characters that names are made of, from the first one
+ * that a name begins with. Empty if there is none; `*text` is empty then, too.
  */
 struct str name_first(struct str *text);
 

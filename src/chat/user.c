@@ -387,7 +387,9 @@ user_rename(struct user *user, struct str nick, struct err *err)
 		return -1;
 	}
 	if (!name_ok(nick)) {
-		err_set(err, "A name is made of the letters A to Z, digits, _ and -.");
+		err_set(err,
+			"A name is made of the letters A to Z, digits, _ and -, "
+			"and does not begin with -.");
 		return -1;
 	}
 	if (is_guest_name(nick)) {

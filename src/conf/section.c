@@ -35,7 +35,9 @@ check_named(const struct conf_section *section, struct str name, struct err *err
 		err_set(err, "[%s] needs a name, such as [%s %s]", section->name,
 			section->name, section->example);
 	else
-		err_set(err, "[%s %.*s]: a name is letters, digits, \"_\" and \"-\"",
+		err_set(err,
+			"[%s %.*s]: a name is letters, digits, \"_\" and \"-\", "
+			"and does not begin with \"-\"",
 			section->name, (int)name.len, name.p);
 	return -1;
 }

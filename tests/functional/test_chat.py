@@ -117,7 +117,7 @@ def test_rename_of_somebody_unknown_is_told_to_nobody(room):
     assert heard(bob, ann) == [['-- bob is now rob']]
 
 
-@pytest.mark.parametrize('name', ['ann', 'Ann_2', '-', '_', '7', 'x' * 16, 'guest',
+@pytest.mark.parametrize('name', ['ann', 'Ann_2', 'a-', '_', '7', 'x' * 16, 'guest',
                                   'guesty', 'guest7a', 'my-guest7'])
 def test_name_is_taken(room, name):
     assert room.connect().ask(f'/nick {name}') == [f'-- guest1 is now {name}']
@@ -125,7 +125,9 @@ def test_name_is_taken(room, name):
 
 @pytest.mark.parametrize('name, why', [
     ('x' * 17, 'too long: at most 16 characters'),
-    ('ü', 'A name is made of the letters A to Z, digits, _ and -.'),
+    ('ü', 'A name is made of the letters A to Z, digits, _ and -, '
+          'and does not begin with -.'),
+    ('--', 'A name is made of'),
     ('ann!', 'A name is made of'),
     ('a.b', 'A name is made of'),
     ('#ann', 'A name is made of'),

@@ -368,7 +368,9 @@ test_wrong(void **state)
 		{"/who nosuch", "There is no room #nosuch. /rooms shows the rooms."},
 		{"/history many",
 			"How much? A number of lines like 20 or a time like 10m."},
-		{"/nick b.b", "A name is made of the letters A to Z, digits, _ and -."},
+		{"/nick b.b",
+			"A name is made of the letters A to Z, digits, _ and -, "
+			"and does not begin with -."},
 		{"/nick bob", "The name bob is taken."},
 		{"/quiet maybe", "quiet can be off, on, not maybe."},
 		{"/color red", "color can be auto, on, off, not red."},

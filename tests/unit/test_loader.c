@@ -236,11 +236,16 @@ static void
 test_section_names(void **state)
 {
 	(void)state;
-	check("[listen]\n[listen a b]\n[listen a.b]\n[listen #a]\n",
+	check("[listen]\n[listen a b]\n[listen a.b]\n[listen #a]\n[listen -a]\n",
 		"F:1: [listen] needs a name, such as [listen main]\n"
-		"F:2: [listen a b]: a name is letters, digits, \"_\" and \"-\"\n"
-		"F:3: [listen a.b]: a name is letters, digits, \"_\" and \"-\"\n"
-		"F:4: [listen #a]: a name is letters, digits, \"_\" and \"-\"\n");
+		"F:2: [listen a b]: a name is letters, digits, \"_\" and \"-\", "
+		"and does not begin with \"-\"\n"
+		"F:3: [listen a.b]: a name is letters, digits, \"_\" and \"-\", "
+		"and does not begin with \"-\"\n"
+		"F:4: [listen #a]: a name is letters, digits, \"_\" and \"-\", "
+		"and does not begin with \"-\"\n"
+		"F:5: [listen -a]: a name is letters, digits, \"_\" and \"-\", "
+		"and does not begin with \"-\"\n");
 	check("[room]\n[room lobby]\n[room #]\n[room #a.b]\n[room ##a]\n[room **]\n",
 		"F:1: [room] needs a name, such as [room #lobby]\n"
 		"F:2: [room lobby]: names of rooms begin with \"#\", write [room "

@@ -90,9 +90,11 @@ static void
 test_nick_wrong(void **state)
 {
 	static const char letters[] =
-		"A name is made of the letters A to Z, digits, _ and -.";
+		"A name is made of the letters A to Z, digits, _ and -, "
+		"and does not begin with -.";
 	static const char *const wrong[] = {"/nick #ann", "/nick a.b", "/nick {x}",
-		"/nick a/b", "/nick \xc3\xbc", "/nick ann:", "/nick \xff"};
+		"/nick a/b", "/nick \xc3\xbc", "/nick ann:", "/nick \xff", "/nick -ann",
+		"/nick --"};
 	struct world *world = world_new(state, "limits.nick_length=5", NULL);
 	struct person *ann = enter(world, "ann");
 
