@@ -47,6 +47,10 @@ struct ban {
 	uint64_t id;                   /* unique while the daemon runs, from 1 */
 };
 
+/* A copy of one, and its end (NULL is fine). */
+must_use struct ban *ban_copy(const struct ban *ban);
+void ban_free(struct ban *ban);
+
 /* Zero-initialise it. In the order in which they were set. */
 struct bans {
 	struct ban *v; /* owned with what they hold */

@@ -97,6 +97,7 @@ chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment now)
 		if (chat_room_conf(conf, room) == NULL)
 			room_configure(room, conf->new_room, false);
 	}
+	moderation_reconfigure(chat);
 }
 
 void
@@ -186,7 +187,7 @@ chat_is_swept(const struct chat *chat)
 }
 
 void
-chat_close(struct chat *chat, struct str text)
+chat_wall(struct chat *chat, struct str text)
 {
 	struct msg msg = {.kind = MSG_NOTICE, .text = text, .wall = chat->now.wall};
 	struct user *user;
@@ -194,6 +195,12 @@ chat_close(struct chat *chat, struct str text)
 
 	while ((user = table_next(chat->users, &at)) != NULL)
 		user_deliver(user, &msg);
+}
+
+void
+chat_close(struct chat *chat, struct str text)
+{
+	chat_wall(chat, text);
 	chat->is_closing = true;
 }
 

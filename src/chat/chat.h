@@ -66,9 +66,15 @@ struct chat {
 	bool is_closing; /* by chat_close() */
 };
 
-/* What operators may ask the daemon to do, at the end of the turn. */
+/* What only the daemon itself can do, for operators. */
 struct host_ops {
-	void (*rehash)(void *arg);
+	/*
+	 * Read the configuration again; the chat goes over to it within the call. -1
+	 * with every mistake in `errors`, and then nothing has changed.
+	 */
+	int (*rehash)(void *arg, struct errlist *errors);
+
+	/* End, with a goodbye to everybody. */
 	void (*shutdown)(void *arg, const char *why);
 };
 
@@ -122,6 +128,9 @@ must_use enum reason chat_admit(struct chat *chat, const struct peer *peer,
 
 /* Is the peer exempt from the limits of an address? */
 bool chat_is_exempt(const struct chat *chat, const struct peer *peer);
+
+/* Tell everybody, as a notice. */
+void chat_wall(struct chat *chat, struct str text);
 
 size_t chat_people(const struct chat *chat);
 size_t chat_rooms(const struct chat *chat);

@@ -98,6 +98,9 @@ cmd_whois(struct call *call)
 		buf_printf(&out, ", is away%s%s", user->away[0] != '\0' ? ": " : "",
 			user->away);
 	user_notice(call->user, "%.*s.", (int)out.len, out.p);
+	if (call->user->level >= PERM_MODERATOR)
+		user_notice(
+			call->user, "%s comes from %s.", user->nick, user->peer->from);
 
 	buf_reset(&out);
 	for (size_t i = 0; i < user->nmembers; i++)

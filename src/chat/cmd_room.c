@@ -13,6 +13,7 @@
 #include "chat/chat.h"
 #include "chat/columns.h"
 #include "chat/history.h"
+#include "chat/moderation.h"
 #include "chat/room.h"
 #include "chat/style.h"
 #include "chat/user.h"
@@ -229,6 +230,8 @@ cmd_topic(struct call *call)
 			room->topic != NULL ? room->topic : "(none)");
 		return;
 	}
+	if (!moderation_may_speak(user, room))
+		return;
 	if (call->args[0].len > max) {
 		user_error(user, "That topic is too long: at most %llu bytes.",
 			(unsigned long long)max);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "chat/chat.h"
+#include "chat/moderation.h"
 #include "chat/room.h"
 #include "chat/user.h"
 
@@ -34,6 +35,8 @@ cmd_me(struct call *call)
 		user_error(user, "You are in no room. /join enters one.");
 		return;
 	}
+	if (!moderation_may_speak(user, user->current))
+		return;
 	user->has_spoken = true;
 	room_say(user->current, user, MSG_ACTION, call->args[0]);
 }
@@ -53,6 +56,9 @@ tell_privately(struct user *user, struct user *to, struct str text)
 		user_error(user, "Not delivered: %s is ignoring you.", to->nick);
 		return;
 	}
+	/* An operator can always be asked why. */
+	if (to->level < PERM_MODERATOR && !moderation_may_speak(user, NULL))
+		return;
 	msg.text = text;
 	to->last_from = user->id;
 	user_deliver(to, &msg);

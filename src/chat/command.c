@@ -4,12 +4,15 @@
 #include "chat/command.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "chat/moderation.h"
 #include "chat/user.h"
 
 /* The order of /help and of the man page. */
-static const struct command *const tables[] = {cmd_talk, cmd_room, cmd_self, cmd_info};
+static const struct command *const tables[] = {
+	cmd_talk, cmd_room, cmd_self, cmd_info, cmd_order};
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 
 const struct command *
@@ -146,12 +149,24 @@ command_split(struct call *call, struct str line)
 	return line.len == 0;
 }
 
-/* May this person use the command? The one place where that is decided. */
-static bool
+bool
 command_permits(const struct command *command, const struct user *user)
 {
-	(void)user;
-	return command->perm == PERM_PEOPLE;
+	if (command->perm == PERM_MODERATOR && user->current != NULL &&
+		moderation_has_room(user, user->current))
+		return true;
+	return command->perm == PERM_PEOPLE || user->level >= (int)command->perm;
+}
+
+/* Who did what with powers that not everybody has. */
+static void
+audit(const struct user *user, const struct command *command, struct str line)
+{
+	if (command->perm == PERM_PEOPLE)
+		return;
+	log_notice("audit: %s (%s) from %s: /%s %.*s", user->nick,
+		user->oper != NULL ? user->oper : "moderator", user->peer->from,
+		command->name, (int)line.len, line.p);
 }
 
 void
@@ -172,6 +187,7 @@ command_run(struct user *user, struct str line)
 		user_error(user, "You may not use /%s.", call.command->name);
 		return;
 	}
+	audit(user, call.command, str_trim(line));
 	if (!command_split(&call, line)) {
 		user_error(user, "Usage: /%s %s", call.command->name,
 			call.command->args != NULL ? call.command->args

@@ -63,6 +63,7 @@ extern const struct command cmd_talk[];
 extern const struct command cmd_room[];
 extern const struct command cmd_self[];
 extern const struct command cmd_info[];
+extern const struct command cmd_order[];
 
 /* Walk all commands: start with NULL, NULL at the end. */
 const struct command *command_next(const struct command *command);
@@ -72,6 +73,9 @@ const struct command *command_next(const struct command *command);
  * the user in one line and seen by nobody else.
  */
 void command_run(struct user *user, struct str line);
+
+/* May this person use the command? Asked in command_run(), and by lists of commands. */
+bool command_permits(const struct command *command, const struct user *user);
 
 /*
  * The command of that name or alias (without slash), or of which it is the unambiguous

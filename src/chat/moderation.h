@@ -9,11 +9,13 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "chat/reason.h"
+#include "conf/conf.h"
 
 /*
  * Who may come in and speak, besides the limits: bans, mutes, lockdown; and who may
  * decide that.
  */
+struct ban;
 struct chat;
 struct peer;
 struct room;
@@ -45,6 +47,23 @@ must_use bool moderation_may_use(struct user *user, struct str nick);
 
 /* Does the person moderate the room: an operator, or one of its moderators? */
 bool moderation_has_room(const struct user *user, const struct room *room);
+
+/* The operator of that name in the configuration, or NULL. */
+const struct operator_conf *moderation_find_operator(
+	const struct conf *conf, struct str name);
+
+/* Make the person that operator; NULL: none any more. */
+void moderation_set_operator(struct user *user, const struct operator_conf *conf);
+
+/* The configuration is another one: operators may have other levels, or be none. */
+void moderation_reconfigure(struct chat *chat);
+
+/* Set a ban, and disconnect whom it hits; tells the person who sets it. */
+void moderation_ban(struct user *user, const struct ban *ban);
+
+/* The answers to ASK_OPER, about an operator's name, and to ASK_CONFIRM. */
+void moderation_answer_oper(struct user *user, struct str secret, struct str name);
+void moderation_answer_confirm(struct user *user, struct str answer);
 
 /* Begin, change or end a lockdown; it ends by itself after `ms` (0: never). */
 void moderation_lock(struct chat *chat, enum lockdown level, int64_t ms);

@@ -11,9 +11,11 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "base/table.h"
+#include "chat/ban.h"
 #include "chat/command.h"
 #include "chat/gate.h"
 #include "chat/history.h"
+#include "chat/moderation.h"
 #include "chat/render.h"
 #include "chat/room.h"
 #include "chat/style.h"
@@ -98,6 +100,8 @@ user_free(struct user *user)
 	free(user->members);
 	free(user->farewell);
 	free(user->asked_about);
+	ban_free(user->pending);
+	free(user->oper);
 	free(user->away);
 	free(user->nick);
 	free(user->key);
@@ -204,6 +208,8 @@ user_line(struct user *user, struct str line, struct moment now)
 			"/rooms shows the rooms, /join enters one.");
 		return;
 	}
+	if (!moderation_may_speak(user, user->current))
+		return;
 	user->has_spoken = true;
 	room_say(user->current, user, MSG_SAY, line);
 }

@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "chat/ban.h"
+#include "chat/moderation.h"
 #include "chat/room.h"
 
 void
@@ -61,6 +63,15 @@ answer_room_key(struct user *user, struct str key, struct str name)
 }
 
 void
+user_ask_to_confirm(struct user *user, const struct ban *ban)
+{
+	ban_free(user->pending);
+	user->pending = ban_copy(ban);
+	user->question = ASK_CONFIRM;
+	user_notice(user, "Type yes to do it.");
+}
+
+void
 user_answer(struct user *user, struct str line)
 {
 	enum user_question question = user->question;
@@ -69,9 +80,13 @@ user_answer(struct user *user, struct str line)
 	user->question = ASK_NOTHING;
 	user->asked_about = NULL;
 	(void)user->peer->ops->hide(user->peer, false);
-	if (line.len == 0)
+	if (question == ASK_CONFIRM)
+		moderation_answer_confirm(user, line);
+	else if (line.len == 0)
 		user_notice(user, "Called off.");
 	else if (question == ASK_ROOM_KEY)
 		answer_room_key(user, line, str_of(about));
+	else if (question == ASK_OPER)
+		moderation_answer_oper(user, line, str_of(about));
 	free(about);
 }

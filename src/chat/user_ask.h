@@ -17,6 +17,9 @@
  */
 void user_ask(struct user *user, enum user_question question, struct str about);
 
+/* Ask whether to set this ban, which is copied; the answer is yes, or anything else. */
+void user_ask_to_confirm(struct user *user, const struct ban *ban);
+
 /* The line is the answer to the question that is open, which is settled by it. */
 void user_answer(struct user *user, struct str line);
 

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/command.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/timestamp.h"
+#include "chat/chat.h"
+#include "chat/moderation.h"
+#include "chat/room.h"
+#include "chat/store.h"
+#include "chat/user.h"
+#include "chat/user_ask.h"
+#include "chat/verify.h"
+
+/* Keeping order: what moderators and operators may do. */
+
+/* How many lines one answer lists. */
+#define LIST_BANS 200
+
+/* How many people a preview names. */
+#define NAMES_SHOWN 5
+
+static void
+cmd_oper(struct call *call)
+{
+	if (call->user->oper != NULL && call->nargs == 0) {
+		user_notice(call->user, "You are not the operator %s any more.",
+			call->user->oper);
+		moderation_set_operator(call->user, NULL);
+	} else if (call->nargs == 0) {
+		user_error(call->user, "Which operator? /oper <name>");
+	} else {
+		user_ask(call->user, ASK_OPER, call->args[0]);
+	}
+}
+
+/*
+ * Kick
+ */
+
+/* May the person act on the other one, who may be above him? Otherwise told. */
+static bool
+may_act_on(struct call *call, const struct user *other)
+{
+	if (other == call->user)
+		user_error(call->user, "That is yourself.");
+	else if (other->level > call->user->level)
+		user_error(call->user, "%s is an operator.", other->nick);
+	else
+		return true;
+	return false;
+}
+
+/* "kicked by ann: words" (returns new). */
+static char *
+kick_words(const struct call *call, struct str why)
+{
+	return xasprintf("kicked by %s%s%.*s", call->user->nick,
+		why.len > 0 ? ": " : "", (int)why.len, why.p);
+}
+
+static void
+cmd_kick(struct call *call)
+{
+	struct user *user = call->user;
+	struct user *other = user_find_or_tell(user, call->args[0]);
+	struct room *room = user->current;
+	char *words;
+
+	if (other == NULL || !may_act_on(call, other))
+		return;
+	words = kick_words(call, call->args[1]);
+	if (user->level >= PERM_MODERATOR) {
+		user_error(other, "You were %s", words);
+		user_hangup(other, str_of(words), REASON_KICKED);
+		user_notice(user, "%s has been disconnected.", other->nick);
+	} else if (user_member(other, room) == NULL) {
+		user_error(user, "%s is not in %s.", other->nick, room->name);
+	} else {
+		user_error(other, "You were %s", words);
+		user_part(other, room, str_of(words));
+	}
+	free(words);
+}
+
+/*
+ * Bans and mutes
+ */
+
+/* Take a duration off the front of the words, if there is one; ms 0 if not. */
+static int64_t
+take_duration(struct str *words)
+{
+	struct str rest = *words;
+	int64_t ms;
+
+	if (str_to_duration(str_word(&rest), &ms) == -1)
+		return 0;
+	*words = rest;
+	return ms;
+}
+
+/* What is said of a new ban or mute: target, time and reason. -1: told. */
+static int
+ban_describe(struct call *call, enum ban_kind kind, struct ban *ban)
+{
+	struct str words = call->args[1];
+	int64_t now = call->chat->now.wall;
+	struct err err;
+	int64_t ms;
+
+	*ban = (struct ban){.kind = kind, .set = now, .by = call->user->nick};
+	if (ban_set_target(ban, call->args[0], &err) == -1) {
+		user_error(call->user, "%s.", err.text);
+		return -1;
+	}
+	ms = take_duration(&words);
+	if (ms > 0)
+		ban->until = now + (ms + 999) / 1000;
+	ban->reason = xstrndup(words.p, words.len);
+	return 0;
+}
+
+static bool
+hits(const struct ban *ban, const struct user *user)
+{
+	return ban_hits(ban, str_of(user->nick), user->has_addr ? &user->addr : NULL);
+}
+
+/* Count who is hit, and name some of them. */
+static size_t
+count_hits(const struct chat *chat, const struct ban *ban, struct buf *names)
+{
+	size_t count = 0;
+	const struct user *user;
+
+	TAILQ_FOREACH (user, &chat->idle, idle_link) {
+		if (!hits(ban, user))
+			continue;
+		if (count < NAMES_SHOWN)
+			buf_printf(names, "%s%s", count > 0 ? ", " : "", user->nick);
+		count++;
+	}
+	if (count > NAMES_SHOWN)
+		buf_printf(names, " and %zu more", count - NAMES_SHOWN);
+	return count;
+}
+
+/* Disconnect all whom it hits. How many? */
+static size_t
+ban_enforce(struct chat *chat, const struct ban *ban)
+{
+	size_t count = 0;
+	struct user *user, *next;
+
+	/* Hanging up moves people to another queue. */
+	for (user = TAILQ_FIRST(&chat->idle); user != NULL; user = next) {
+		next = TAILQ_NEXT(user, idle_link);
+		if (!hits(ban, user))
+			continue;
+		user_error(user, "You were banned by %s%s%s", ban->by,
+			ban->reason[0] != '\0' ? ": " : ".", ban->reason);
+		user_hangup(user, STR("banned"), REASON_BANNED);
+		count++;
+	}
+	return count;
+}
+
+void
+moderation_ban(struct user *user, const struct ban *ban)
+{
+	struct chat *chat = user->chat;
+	struct buf text = {0};
+	size_t count;
+
+	store_refresh(chat->store, STORE_BANS, chat->now.wall);
+	bans_add(&chat->store->bans, ban);
+	store_changed(chat->store, STORE_BANS);
+	count = ban_enforce(chat, ban);
+	ban_print(ban, &text);
+	log_notice("audit: %s set: %.*s (%zu disconnected)", user->nick, (int)text.len,
+		text.p, count);
+	user_notice(user, "Set: %.*s; %zu disconnected.", (int)text.len, text.p, count);
+	buf_fini(&text);
+}
+
+static void
+cmd_ban(struct call *call)
+{
+	struct user *user = call->user;
+	struct buf names = {0};
+	struct ban ban;
+	size_t count;
+
+	if (ban_describe(call, BAN_ENTRY, &ban) == -1)
+		return;
+	count = count_hits(call->chat, &ban, &names);
+	if (hits(&ban, user)) {
+		user_error(user, "That would hit yourself.");
+	} else if (ban.has_net && network_is_wide(&ban.net)) {
+		user_notice(user, "That would hit %zu of %zu here%s%.*s.", count,
+			chat_people(call->chat), count > 0 ? ": " : "", (int)names.len,
+			names.p);
+		user_ask_to_confirm(user, &ban);
+	} else {
+		const struct user *other = user_find(call->chat, call->args[0]);
+		char addr[NETADDR_TEXT_MAX] = "";
+
+		if (other != NULL && other->has_addr)
+			netaddr_text(&other->addr, addr);
+		moderation_ban(user, &ban);
+		if (addr[0] != '\0')
+			user_notice(user,
+				"The name is banned; /ban %s bans the address, too.",
+				addr);
+	}
+	free(ban.reason);
+	buf_fini(&names);
+}
+
+/* Take away bans or mutes; says how many there were. */
+static void
+take_away(struct call *call, struct ban *like)
+{
+	struct chat *chat = call->chat;
+	struct err err;
+	size_t count;
+
+	if (ban_set_target(like, call->args[0], &err) == -1) {
+		user_error(call->user, "%s.", err.text);
+		return;
+	}
+	store_refresh(chat->store, STORE_BANS, chat->now.wall);
+	count = bans_remove(&chat->store->bans, like);
+	if (count == 0) {
+		user_error(call->user, "There is no such %s. /bans shows them.",
+			like->kind == BAN_ENTRY ? "ban" : "mute");
+		return;
+	}
+	store_changed(chat->store, STORE_BANS);
+	user_notice(call->user, "%.*s: %s.", (int)call->args[0].len, call->args[0].p,
+		like->kind == BAN_ENTRY ? "not banned any more" : "may speak again");
+}
+
+static void
+cmd_unban(struct call *call)
+{
+	struct ban like = {.kind = BAN_ENTRY};
+
+	take_away(call, &like);
+}
+
+static void
+cmd_bans(struct call *call)
+{
+	const struct bans *bans = &call->chat->store->bans;
+	struct buf text = {0};
+
+	store_refresh(call->chat->store, STORE_BANS, call->chat->now.wall);
+	for (size_t i = 0; i < bans->count && i < LIST_BANS; i++) {
+		buf_reset(&text);
+		ban_print(&bans->v[i], &text);
+		user_notice(call->user, "%.*s", (int)text.len, text.p);
+	}
+	if (bans->count > LIST_BANS)
+		user_notice(call->user, "and %zu more", bans->count - LIST_BANS);
+	if (bans->count == 0)
+		user_notice(call->user, "Nobody is banned or mute.");
+	buf_fini(&text);
+}
+
+/*
+ * The room of a mute: a moderator's is where he is, an operator's is the one that he
+ * names with its # in front of the other words, or all. False: told.
+ */
+static bool
+mute_room(struct call *call, struct str *words, char **room)
+{
+	struct str rest = *words, word = str_word(&rest);
+	const struct room *found;
+
+	*room = NULL;
+	if (call->user->level < PERM_MODERATOR) {
+		*room = call->user->current->key;
+		return true;
+	}
+	if (!str_starts(word, STR("#")))
+		return true;
+	found = room_find(call->chat, word);
+	if (found == NULL) {
+		user_error(call->user, "There is no room %.*s.", (int)word.len, word.p);
+		return false;
+	}
+	*words = rest;
+	*room = found->key;
+	return true;
+}
+
+static void
+cmd_mute(struct call *call)
+{
+	struct user *user = call->user;
+	struct user *other = user_find(call->chat, call->args[0]);
+	struct buf text = {0};
+	struct ban ban;
+	char *room;
+
+	if ((other != NULL && !may_act_on(call, other)) ||
+		!mute_room(call, &call->args[1], &room) ||
+		ban_describe(call, BAN_SPEECH, &ban) == -1)
+		return;
+	ban.room = room;
+	store_refresh(call->chat->store, STORE_BANS, call->chat->now.wall);
+	bans_add(&call->chat->store->bans, &ban);
+	store_changed(call->chat->store, STORE_BANS);
+	ban_print(&ban, &text);
+	user_notice(user, "Set: %.*s", (int)text.len, text.p);
+	if (other != NULL)
+		user_notice(other, "You may not speak%s%s any more: %s has decided so.",
+			room != NULL ? " in " : "", room != NULL ? room : "",
+			user->nick);
+	free(ban.reason);
+	buf_fini(&text);
+}
+
+static void
+cmd_unmute(struct call *call)
+{
+	struct ban like = {.kind = BAN_SPEECH};
+	struct str words = call->args[1];
+
+	if (mute_room(call, &words, &like.room))
+		take_away(call, &like);
+}
+
+/*
+ * Everybody, and the daemon
+ */
+
+static void
+cmd_wall(struct call *call)
+{
+	char *text = xasprintf("%s to all: %.*s", call->user->nick,
+		(int)call->args[0].len, call->args[0].p);
+
+	chat_wall(call->chat, str_of(text));
+	free(text);
+}
+
+static void
+cmd_rehash(struct call *call)
+{
+	struct chat *chat = call->chat;
+	struct errlist errors = {0};
+
+	if (chat->host == NULL)
+		return;
+	if (chat->host->rehash(chat->host_arg, &errors) == 0)
+		user_notice(call->user, "The configuration has been read again.");
+	else
+		user_error(call->user, "Nothing has changed, because of mistakes:");
+	for (size_t i = 0; i < errors.count; i++)
+		user_error(call->user, "%s", errors.texts[i]);
+	errlist_fini(&errors);
+}
+
+static void
+cmd_shutdown(struct call *call)
+{
+	struct chat *chat = call->chat;
+	char *why = xasprintf("/shutdown by %s", call->user->nick);
+
+	if (chat->host != NULL)
+		chat->host->shutdown(chat->host_arg, why);
+	free(why);
+}
+
+static const struct {
+	const char *word, *digit;
+	const char *about;
+} lockdowns[] = {
+	[LOCKDOWN_OFF] = {"off", "0", "The lockdown has ended."},
+	[LOCKDOWN_MUTE] = {"mute", "1", "Lockdown: newcomers may not speak."},
+	[LOCKDOWN_CLOSED] = {"closed", "2", "Lockdown: nobody may come in."},
+	[LOCKDOWN_CLAIMED] = {"claimed", "3",
+		"Lockdown: only owners of claimed names may speak."},
+};
+
+/* How long a lockdown holds if nobody says so, milliseconds: it is easily forgotten. */
+#define LOCKDOWN_MS ((int64_t)30 * 60 * 1000)
+
+static void
+cmd_lockdown(struct call *call)
+{
+	struct chat *chat = call->chat;
+	struct str word = call->args[0];
+	int64_t ms = LOCKDOWN_MS;
+	size_t level = 0;
+
+	if (call->nargs == 0) {
+		user_notice(call->user, "%s",
+			chat->lockdown == LOCKDOWN_OFF
+				? "There is no lockdown."
+				: lockdowns[chat->lockdown].about);
+		return;
+	}
+	while (level <= LOCKDOWN_CLAIMED &&
+		!str_ieq(word, str_of(lockdowns[level].word)) &&
+		!str_eq(word, str_of(lockdowns[level].digit)))
+		level++;
+	if (level > LOCKDOWN_CLAIMED ||
+		(call->nargs > 1 && str_to_duration(call->args[1], &ms) == -1)) {
+		user_error(call->user,
+			"off, mute (1), closed (2) or claimed (3), and "
+			"for how long, such as 30m.");
+		return;
+	}
+	moderation_lock(chat, (enum lockdown)level, ms);
+	chat_wall(chat, str_of(lockdowns[level].about));
+}
+
+const struct command cmd_order[] = {
+	{
+		.name = "oper",
+		.args = "[name]",
+		.perm = PERM_PEOPLE,
+		.cost = 5,
+		.run = cmd_oper,
+		.help = "Become an operator; alone: not be one any more.",
+		.text = "Asks for the passphrase whose hash is in\n.Xr prattled.ini 5 "
+			".",
+	},
+	{
+		.name = "kick",
+		.args = "<name> [text...]",
+		.perm = PERM_MODERATOR,
+		.run = cmd_kick,
+		.help = "Disconnect a person; of a room's moderator: send out of it.",
+	},
+	{
+		.name = "mute",
+		.args = "<name> [text...]",
+		.perm = PERM_MODERATOR,
+		.run = cmd_mute,
+		.help = "Let a name or address not speak: [#room] [time] [reason].",
+		.text = "Without a room in all of them; a room's moderator only "
+			"there.\n"
+			"Without a time until\n.Ic /unmute .",
+	},
+	{
+		.name = "unmute",
+		.args = "<name> [room]",
+		.perm = PERM_MODERATOR,
+		.run = cmd_unmute,
+		.help = "End /mute.",
+	},
+	{
+		.name = "ban",
+		.args = "<who> [text...]",
+		.perm = PERM_OPERATOR,
+		.run = cmd_ban,
+		.help = "Keep a name, address or network out: [time] [reason].",
+		.text = "A time is one like 30m, 2h or 7d; without one it holds until\n"
+			".Ic /unban .\n"
+			"Before a network is banned, one is told whom it would hit.",
+	},
+	{
+		.name = "unban",
+		.args = "<who>",
+		.perm = PERM_OPERATOR,
+		.run = cmd_unban,
+		.help = "End /ban.",
+	},
+	{
+		.name = "bans",
+		.aliases = "banned",
+		.perm = PERM_OPERATOR,
+		.run = cmd_bans,
+		.help = "Show who is banned or mute.",
+	},
+	{
+		.name = "wall",
+		.aliases = "announce",
+		.args = "<text...>",
+		.perm = PERM_OPERATOR,
+		.run = cmd_wall,
+		.help = "Tell everybody in all rooms.",
+	},
+	{
+		.name = "lockdown",
+		.args = "[level] [time]",
+		.perm = PERM_OPERATOR,
+		.run = cmd_lockdown,
+		.help = "In an attack: off, mute, closed or claimed, for a time (30m).",
+		.text = "With\n.Cm mute\nnewcomers may not speak, with\n.Cm closed\n"
+			"nobody may come in, with\n.Cm claimed\n"
+			"only owners of claimed names may speak.\n"
+			"It ends by itself; a time of 0 lasts until\n.Cm off .",
+	},
+	{
+		.name = "rehash",
+		.perm = PERM_OPERATOR,
+		.run = cmd_rehash,
+		.help = "Read the configuration again.",
+	},
+	{
+		.name = "shutdown",
+		.perm = PERM_OPERATOR,
+		.run = cmd_shutdown,
+		.help = "End the daemon.",
+	},
+	{0},
+};

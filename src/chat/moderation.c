@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/moderation.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/timestamp.h"
+#include "chat/command.h"
+#include "chat/room.h"
+#include "chat/store.h"
+#include "chat/user.h"
+#include "chat/verify.h"
+
+/* " until 2026-11-21 10:00 UTC: reason" of a ban, as far as it has them. */
+static void
+add_terms(struct buf *out, const struct ban *ban)
+{
+	if (ban->until != 0) {
+		buf_add_str(out, STR(" until "));
+		timestamp_print(ban->until, out);
+	}
+	if (ban->reason[0] != '\0')
+		buf_printf(out, ": %s", ban->reason);
+	else
+		buf_add_char(out, '.');
+}
+
+enum reason
+moderation_admit(const struct chat *chat, const struct peer *peer, struct buf *words)
+{
+	const struct ban *ban = bans_hit_addr(&chat->store->bans,
+		peer->has_addr ? &peer->addr : NULL, chat->now.wall);
+
+	if (ban != NULL) {
+		buf_add_str(words, STR("You are banned"));
+		add_terms(words, ban);
+		return REASON_BANNED;
+	}
+	if (chat->lockdown == LOCKDOWN_CLOSED) {
+		buf_add_str(words,
+			STR("Nobody may come in at the moment. "
+			    "Please try again later."));
+		return REASON_LOCKDOWN;
+	}
+	return REASON_NONE;
+}
+
+static const struct netaddr *
+addr_of(const struct user *user)
+{
+	return user->has_addr ? &user->addr : NULL;
+}
+
+/* Does the lockdown silence the person? */
+static bool
+is_locked(const struct user *user)
+{
+	const struct chat *chat = user->chat;
+
+	switch (chat->lockdown) {
+	case LOCKDOWN_MUTE:
+	case LOCKDOWN_CLOSED:
+		return user->arrived >= chat->lockdown_since;
+	case LOCKDOWN_CLAIMED:
+		return !user->is_owner;
+	default:
+		return false;
+	}
+}
+
+bool
+moderation_may_speak(struct user *user, const struct room *room)
+{
+	struct chat *chat = user->chat;
+	const struct ban *mute =
+		bans_hit_speech(&chat->store->bans, str_of(user->nick), addr_of(user),
+			room != NULL ? str_of(room->name) : STR(""), chat->now.wall);
+	struct buf words = {0};
+
+	if (mute == NULL && !is_locked(user))
+		return true;
+	if (room != NULL ? moderation_has_room(user, room)
+			 : user->level >= PERM_MODERATOR)
+		return true;
+	if (mute == NULL) {
+		user_error(user,
+			chat->lockdown == LOCKDOWN_CLAIMED
+				? "Only owners of claimed names may speak at the "
+				  "moment."
+				: "Newcomers may not speak at the moment.");
+		return false;
+	}
+	buf_printf(&words, "You may not speak%s%s", mute->room != NULL ? " in " : "",
+		mute->room != NULL ? mute->room : "");
+	add_terms(&words, mute);
+	user_error(user, "%.*s", (int)words.len, words.p);
+	buf_fini(&words);
+	return false;
+}
+
+bool
+moderation_may_use(struct user *user, struct str nick)
+{
+	const struct chat *chat = user->chat;
+	const struct ban *ban = bans_hit_nick(&chat->store->bans, nick, chat->now.wall);
+	struct buf words = {0};
+
+	/* Who may not speak may not do it by names either. */
+	if (!moderation_may_speak(user, user->current))
+		return false;
+	if (ban == NULL)
+		return true;
+	buf_printf(&words, "The name %.*s is banned", (int)nick.len, nick.p);
+	add_terms(&words, ban);
+	user_error(user, "%.*s", (int)words.len, words.p);
+	buf_fini(&words);
+	return false;
+}
+
+bool
+moderation_has_room(const struct user *user, const struct room *room)
+{
+	struct str rest = str_of(room->conf->moderators), name;
+
+	if (user->level >= PERM_MODERATOR)
+		return true;
+	while (user->is_owner && (name = str_word(&rest)).len > 0) {
+		if (str_ieq(name, str_of(user->nick)))
+			return true;
+	}
+	return false;
+}
+
+void
+moderation_lock(struct chat *chat, enum lockdown level, int64_t ms)
+{
+	/* A change of the level makes nobody a newcomer who was not one. */
+	if (chat->lockdown == LOCKDOWN_OFF)
+		chat->lockdown_since = chat->now.mono;
+	chat->lockdown = level;
+	chat->lockdown_until = ms > 0 ? chat->now.mono + ms : 0;
+}
+
+void
+moderation_tick(struct chat *chat)
+{
+	if (chat->lockdown == LOCKDOWN_OFF || chat->lockdown_until == 0 ||
+		chat->lockdown_until > chat->now.mono)
+		return;
+	moderation_lock(chat, LOCKDOWN_OFF, 0);
+	log_notice("the lockdown has ended");
+	chat_wall(chat, STR("The lockdown has ended."));
+}
+
+int64_t
+moderation_next_due(const struct chat *chat)
+{
+	return chat->lockdown != LOCKDOWN_OFF && chat->lockdown_until != 0
+		? chat->lockdown_until
+		: -1;
+}
+
+void
+moderation_set_operator(struct user *user, const struct operator_conf *conf)
+{
+	free(user->oper);
+	user->oper = conf != NULL ? xstrdup(conf->section_name) : NULL;
+	if (conf == NULL)
+		user->level = PERM_PEOPLE;
+	else
+		user->level =
+			conf->level == LEVEL_OPERATOR ? PERM_OPERATOR : PERM_MODERATOR;
+}
+
+const struct operator_conf *
+moderation_find_operator(const struct conf *conf, struct str name)
+{
+	for (size_t i = 0; i < conf->noperators; i++) {
+		if (str_ieq(str_of(conf->operators[i]->section_name), name))
+			return conf->operators[i];
+	}
+	return NULL;
+}
+
+void
+moderation_reconfigure(struct chat *chat)
+{
+	struct user *user;
+
+	TAILQ_FOREACH (user, &chat->idle, idle_link) {
+		const struct operator_conf *conf;
+
+		if (user->oper == NULL)
+			continue;
+		conf = moderation_find_operator(chat->conf, str_of(user->oper));
+		if (conf == NULL)
+			user_notice(user, "You are not an operator any more.");
+		moderation_set_operator(user, conf);
+	}
+}
+
+static void
+oper_done(struct user *user, const struct verify_result *result)
+{
+	const struct operator_conf *conf =
+		moderation_find_operator(user->chat->conf, result->about);
+
+	if (!result->ok || conf == NULL) {
+		log_notice("conn %llu: wrong passphrase for operator %.*s from %s",
+			(unsigned long long)user->id, (int)result->about.len,
+			result->about.p, user->peer->from);
+		user_error(user, "That is not right.");
+		return;
+	}
+	moderation_set_operator(user, conf);
+	log_notice("audit: %s from %s is operator %s", user->nick, user->peer->from,
+		user->oper);
+	user_notice(user, "You are the %s %s now.",
+		user->level == PERM_OPERATOR ? "operator" : "moderator", user->oper);
+}
+
+void
+moderation_answer_oper(struct user *user, struct str secret, struct str name)
+{
+	const struct operator_conf *conf =
+		moderation_find_operator(user->chat->conf, name);
+	const char *hash = conf != NULL && conf->hash[0] != '\0' ? conf->hash : NULL;
+
+	/* Who asks for a name that is not there shall not learn that by the time. */
+	(void)verify_start(user, VERIFY_CHECK, secret, hash, name, oper_done);
+}
+
+void
+moderation_answer_confirm(struct user *user, struct str answer)
+{
+	struct ban *ban = user->pending;
+
+	user->pending = NULL;
+	if (str_ieq(str_trim(answer), STR("yes")) && user->level >= PERM_OPERATOR)
+		moderation_ban(user, ban);
+	else
+		user_notice(user, "Called off.");
+	ban_free(ban);
+}
