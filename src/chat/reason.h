@@ -25,6 +25,7 @@ enum reason {
 	REASON_KICKED,
 	REASON_LOCKDOWN,
 	REASON_DISPLACED, /* the owner of the name came back */
+	REASON_PASSPHRASE, /* too many wrong ones */
 	REASON_MEMORY,
 	REASON_STOP, /* the daemon ends */
 	REASONS      /* how many */
