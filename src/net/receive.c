@@ -209,7 +209,7 @@ static bool
 is_foreign(struct conn *conn)
 {
 	struct evbuffer *input = bufferevent_get_input(conn->bev);
-	char first[FOREIGN_MOST];
+	char first[FOREIGN_BYTES_MAX];
 	ev_ssize_t len = evbuffer_copyout(input, first, sizeof(first));
 	struct buf *reply = &conn->net->reply;
 	enum foreign foreign;
