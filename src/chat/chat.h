@@ -100,8 +100,8 @@ void chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment 
 void chat_set_motd(struct chat *chat, const char *text);
 
 /*
- * Read what outlives the daemon (chat/store.h), at the start and at each reload. -1 with
- * every mistake in `errors`; then what is right holds.
+ * Read what outlives the daemon (chat/store.h), at the start and at each reload. -1
+ * with every mistake in `errors`; then what is right holds.
  */
 must_use int chat_load(struct chat *chat, struct moment now, struct errlist *errors);
 

@@ -179,8 +179,7 @@ person_text(const struct user *user, bool is_reader)
 
 /* The people of a room, sorted. Returns new, as its entries. */
 static char **
-sorted_people(
-	const struct room *room, bool is_reader, size_t *count, bool *has_owners)
+sorted_people(const struct room *room, bool is_reader, size_t *count, bool *has_owners)
 {
 	char **names = xreallocarray(NULL, LIST_PEOPLE, sizeof(*names));
 

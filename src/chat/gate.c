@@ -22,7 +22,7 @@ struct owner {
 	struct netaddr addr; /* the key in gate->owners */
 	size_t people;
 	struct bucket connects;
-	bool is_busy; /* between gate_begin() and gate_end() */
+	bool is_busy;            /* between gate_begin() and gate_end() */
 	TAILQ_ENTRY(owner) link; /* in gate->absent while nobody is there */
 };
 

@@ -149,15 +149,15 @@ save_run(struct job *job)
 		save->is_outdated = true;
 		return;
 	}
-	if (file_replace(save->path, buf_str(&save->text), kinds[save->file].mode,
-		    &save->err) == -1) {
-		save->has_failed = true;
-		return;
-	}
-	/* Somebody may have been quick: what is not ours is to be read. */
+	save->has_failed = file_replace(save->path, buf_str(&save->text),
+				   kinds[save->file].mode, &save->err) == -1;
+	/*
+	 * Somebody may have been quick: what can't be ours is to be read. But ours may
+	 * be there even after a failure.
+	 */
 	if (stamp_take(save->path, &save->written) == -1 ||
 		save->written.size != (int64_t)save->text.len)
-		save->written = (struct stamp){0};
+		save->written = save->known;
 }
 
 static void save_done(struct job *job);
@@ -252,8 +252,8 @@ store_take(struct store *store, enum store_file file, struct str text, int64_t w
 	return claims_load(store->claims, text, path, errors);
 }
 
-/* Read a file whose stamp is known. */
-must_use static int
+/* Read a file whose stamp is known. -1 with every mistake in `errors`. */
+static int
 store_read(struct store *store, enum store_file file, const char *path,
 	const struct stamp *stamp, int64_t wall, struct errlist *errors)
 {
@@ -312,7 +312,7 @@ store_refresh(struct store *store, enum store_file file, int64_t wall)
 		return;
 	path = store_path(store, file);
 	if (stamp_take(path, &stamp) == 0 && !stamp_eq(&stamp, &state->stamp))
-		(void)store_read(store, file, path, &stamp, wall, &errors);
+		store_read(store, file, path, &stamp, wall, &errors);
 	for (size_t i = 0; i < errors.count; i++)
 		log_error("state: %s", errors.texts[i]);
 	errlist_fini(&errors);
@@ -327,13 +327,14 @@ save_done(struct job *job)
 	struct store_state *state = &store->files[save->file];
 
 	state->is_saving = false;
+	if (!job->is_cancelled && !save->is_outdated)
+		state->stamp = save->written;
 	if (job->is_cancelled || save->is_outdated) {
 		state->is_dirty = true;
 	} else if (save->has_failed) {
 		state->is_dirty = true;
 		state->failure = xstrdup(save->err.text);
 	} else {
-		state->stamp = save->written;
 		if (state->warned != 0)
 			log_notice("state: %s is written again", save->path);
 		state->warned = 0;
@@ -408,8 +409,7 @@ expire_claims(struct store *store, const struct chat *chat)
 	/* Who stays for a year is not absent. */
 	while ((user = table_next(chat->users, &at)) != NULL) {
 		if (user->is_owner &&
-			claims_touch(
-				store->claims, str_of(user->nick), chat->now.wall))
+			claims_touch(store->claims, str_of(user->nick), chat->now.wall))
 			is_changed = true;
 	}
 	count = claims_expire(store->claims, before);

@@ -50,11 +50,11 @@ struct store {
 	struct store_state {
 		struct stamp stamp; /* of the file as it was last read or written */
 		bool is_wrong;      /* it has mistakes: not in memory, not touched */
-		bool is_dirty;      /* changed since the last text that was handed over */
-		bool is_saving;     /* a job is under way */
-		char *failure;      /* why the last job failed, until it is logged */
-		int64_t retry;      /* after a failure: when next, monotonic ms; else 0 */
-		int64_t warned;     /* a failure was logged then; 0: never */
+		bool is_dirty;  /* changed since the last text that was handed over */
+		bool is_saving; /* a job is under way */
+		char *failure;  /* why the last job failed, until it is logged */
+		int64_t retry;  /* after a failure: when next, monotonic ms; else 0 */
+		int64_t warned; /* a failure was logged then; 0: never */
 	} files[STORE_FILES];
 };
 

@@ -15,11 +15,15 @@
 
 #include "base/mem.h"
 #include "base/table.h"
+#include "base/worker.h"
 #include "chat/room.h"
 #include "chat/user.h"
 
 /* The start of the monotonic clock: not 0, as it never is. */
 #define WORLD_MONO INT64_C(5000)
+
+/* How many jobs the worker takes: as in the daemon. */
+#define WORKER_JOBS 16
 
 /* More rounds than that at the end of a turn are a loop without end. */
 #define SWEEPS_MAX 1000
@@ -82,14 +86,14 @@ person_deliver(struct peer *peer, struct extent extent)
 }
 
 static void
-person_hangup(struct peer *peer, const char *why)
+person_hangup(struct peer *peer, enum reason reason)
 {
 	struct person *person = person_of(peer);
 
 	if (person->hung_up != NULL)
 		person_blame(person, "the session was ended twice");
 	free(person->hung_up);
-	person->hung_up = xstrdup(why);
+	person->hung_up = xstrdup(reason_text(reason));
 	person->user = NULL;
 }
 
@@ -185,7 +189,8 @@ world_new(void **state, ...)
 	va_start(args, state);
 	world->conf = conf_from(va_arg(args, const char *), args);
 	va_end(args);
-	world->chat = chat_new(world->conf, &world->page, world->now);
+	world->worker = worker_new_inline(WORKER_JOBS);
+	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
 	return world;
 }
 
@@ -197,6 +202,7 @@ world_end(void **state)
 
 	if (world == NULL)
 		return 0;
+	worker_free(world->worker);
 	chat_free(world->chat);
 	conf_free(world->conf);
 	buf_fini(&world->page.buf);
@@ -301,8 +307,10 @@ check_people(const struct world *world)
 		present++;
 		assert_ptr_equal(
 			user_find_id(world->chat, person->peer.id), person->user);
-		/* What is typed is hidden as long as it is an answer, and no longer. */
-		assert_int_equal(person->hidden, person->user->question != ASK_NOTHING);
+		/* What is typed is hidden as long as it is a passphrase. */
+		assert_int_equal(person->hidden,
+			person->user->question != ASK_NOTHING &&
+				person->user->question != ASK_CONFIRM);
 	}
 	assert_int_equal(present, chat_people(world->chat));
 }
@@ -348,6 +356,13 @@ world_turn(struct world *world)
 }
 
 void
+world_work(struct world *world)
+{
+	chat_collect(world->chat, world->now);
+	world_turn(world);
+}
+
+void
 world_pass(struct world *world, int64_t ms)
 {
 	int64_t due;
@@ -365,28 +380,60 @@ world_pass(struct world *world, int64_t ms)
  * What people do
  */
 
-struct person *
-arrive(struct world *world)
-{
-	return arrive_broken(world, 0);
-}
-
-struct person *
-arrive_broken(struct world *world, unsigned breaks_after)
+/* Somebody who has not come yet, at a unix socket. */
+static struct person *
+person_new(struct world *world)
 {
 	struct person *person = xcalloc(1, sizeof(*person));
-	struct user *user;
 
 	person->peer.ops = &person_ops;
 	person->peer.id = ++world->last_id;
+	person->peer.from = "uid 1000 pid 4711";
 	person->world = world;
-	person->breaks_after = breaks_after;
 	TAILQ_INSERT_TAIL(&world->people, person, link);
+	return person;
+}
+
+static struct person *
+person_arrive(struct person *person)
+{
+	struct world *world = person->world;
+	struct user *user;
+
 	user = user_arrive(world->chat, &person->peer, world->now);
 	if (person->hung_up == NULL)
 		person->user = user;
 	world_turn(world);
 	return person;
+}
+
+struct person *
+arrive(struct world *world)
+{
+	return person_arrive(person_new(world));
+}
+
+struct person *
+arrive_broken(struct world *world, unsigned breaks_after)
+{
+	struct person *person = person_new(world);
+
+	person->breaks_after = breaks_after;
+	return person_arrive(person);
+}
+
+struct person *
+arrive_from(struct world *world, const char *address)
+{
+	struct person *person = person_new(world);
+	struct network network;
+	struct err err;
+
+	assert_int_equal(network_parse(&network, str_of(address), &err), 0);
+	person->peer.from = address;
+	person->peer.addr = network.addr;
+	person->peer.has_addr = true;
+	return person_arrive(person);
 }
 
 struct person *

@@ -28,6 +28,7 @@
  * checked, whatever the test is about.
  */
 struct user;
+struct worker;
 
 struct person {
 	struct peer peer; /* first, so that the peer is the person */
@@ -49,6 +50,7 @@ TAILQ_HEAD(person_list, person);
 struct world {
 	struct conf *conf;
 	struct page page;
+	struct worker *worker; /* without a thread: world_work() */
 	struct chat *chat;
 	struct moment now;
 	struct person_list people; /* also those who are gone */
@@ -77,6 +79,9 @@ void world_reload(struct world *world, ...) __attribute__((sentinel));
 /* End the turn as the app does: sweep until nothing is left, empty the page. */
 void world_turn(struct world *world);
 
+/* The worker does what it was given, and the chat gets it back; a turn. */
+void world_work(struct world *world);
+
 /* Let time pass, and the chat do what is due then. */
 void world_pass(struct world *world, int64_t ms);
 
@@ -88,6 +93,9 @@ void world_pass(struct world *world, int64_t ms);
 struct person *arrive(struct world *world);
 struct person *arrive_broken(struct world *world, unsigned breaks_after);
 struct person *enter(struct world *world, const char *nick);
+
+/* As arrive(), but from this address. All others come by a unix socket. */
+struct person *arrive_from(struct world *world, const char *address);
 
 /* The terminal of somebody; without this it is that of nc, of which nothing is known.
  */
