@@ -113,6 +113,7 @@ struct telnet {
 	bool has_offered;
 	bool is_client;
 	bool wants_edit;
+	bool refuses_edit; /* it has refused, since that was wanted */
 	bool wants_hide;
 	unsigned ttype_asked; /* how often the terminal type was asked for */
 	struct terminal_type type;
@@ -228,8 +229,24 @@ request_charset(struct buf *reply)
 static void
 update_echo(struct telnet *telnet, struct buf *reply)
 {
-	ask(telnet, US_ECHO, telnet->wants_edit || telnet->wants_hide, reply);
-	ask(telnet, US_SGA, telnet->wants_edit, reply);
+	bool edit = telnet->wants_edit && !telnet->refuses_edit;
+
+	ask(telnet, US_ECHO, edit || telnet->wants_hide, reply);
+	ask(telnet, US_SGA, edit, reply);
+}
+
+/*
+ * The peer has refused ECHO or SGA. One without the other is worse than none (local
+ * echo in raw mode), and asking for the refused one again would never end.
+ */
+static void
+edit_refused(struct telnet *telnet, enum slot slot, struct buf *reply)
+{
+	telnet->refuses_edit = telnet->wants_edit;
+	if (slot == US_ECHO)
+		ask(telnet, US_SGA, false, reply);
+	else if (!telnet->wants_hide)
+		ask(telnet, US_ECHO, false, reply);
 }
 
 /* A slot has changed by what the peer said. */
@@ -250,11 +267,8 @@ slot_changed(struct telnet *telnet, enum slot slot, struct buf *reply)
 		return TELNET_NOTHING;
 	case US_ECHO:
 	case US_SGA:
-		/* One without the other is worse than none: local echo in raw mode. */
-		if (!on && telnet->q[slot].state == Q_NO && telnet->wants_edit) {
-			telnet->wants_edit = false;
-			update_echo(telnet, reply);
-		}
+		if (!on && telnet->q[slot].state == Q_NO)
+			edit_refused(telnet, slot, reply);
 		return TELNET_TERMINAL;
 	default:
 		return TELNET_NOTHING;
@@ -502,7 +516,10 @@ telnet_is_client(const struct telnet *telnet)
 void
 telnet_edit(struct telnet *telnet, bool on, struct buf *reply)
 {
+	if (on == telnet->wants_edit)
+		return;
 	telnet->wants_edit = on;
+	telnet->refuses_edit = false;
 	update_echo(telnet, reply);
 }
 
@@ -515,6 +532,8 @@ telnet_is_editing(const struct telnet *telnet)
 void
 telnet_hide(struct telnet *telnet, bool on, struct buf *reply)
 {
+	if (on == telnet->wants_hide)
+		return;
 	telnet->wants_hide = on;
 	update_echo(telnet, reply);
 }
