@@ -179,7 +179,8 @@ store_save(struct store *store, enum store_file file)
 		state->is_dirty = false;
 		state->is_saving = true;
 	} else {
-		state->failure = xstrdup("too much is being done already");
+		state->failure = xasprintf(
+			"%s: too much is being done already", save->path);
 		save_free(save);
 	}
 }
@@ -351,12 +352,6 @@ save_done(struct job *job)
  * What is due
  */
 
-static void
-log_failure(const struct store *store, enum store_file file, const char *why)
-{
-	log_error("state: can't write %s/%s: %s", store->folder, kinds[file].name, why);
-}
-
 /* Does a file wait for something that comes with time? */
 static bool
 is_stuck(const struct store_state *state)
@@ -381,7 +376,7 @@ store_retry(struct store *store, enum store_file file, struct moment now)
 	}
 	if (state->failure != NULL &&
 		(state->warned == 0 || now.mono - state->warned >= WARN_MS)) {
-		log_failure(store, file, state->failure);
+		log_error("state: can't write %s", state->failure);
 		state->warned = now.mono;
 	}
 	free(state->failure);
@@ -468,12 +463,14 @@ store_save_last(struct store *store, enum store_file file)
 		return;
 	store_refresh(store, file, 0);
 	save = save_new(store, file);
-	if (!store->files[file].is_wrong)
+	if (store->files[file].is_wrong) {
+		save->has_failed = true;
+		err_set(&save->err, "%s: what is there has mistakes", save->path);
+	} else {
 		save_run(&save->job);
+	}
 	if (save->has_failed)
-		log_failure(store, file, save->err.text);
-	else if (store->files[file].is_wrong)
-		log_failure(store, file, "it has mistakes, which come first");
+		log_error("state: can't write %s", save->err.text);
 	save_free(save);
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -175,23 +176,80 @@ conf_make(const char *override, ...)
 	return conf;
 }
 
-struct world *
-world_new(void **state, ...)
+static struct world *
+world_from(void **state, char *folder, const char *first, va_list args)
 {
 	struct world *world = xcalloc(1, sizeof(*world));
-	va_list args;
 
 	setenv("TZ", "UTC", 1);
 	tzset();
 	TAILQ_INIT(&world->people);
 	world->now = (struct moment){.mono = WORLD_MONO, .wall = WORLD_WALL};
+	world->folder = folder;
 	*state = world;
-	va_start(args, state);
-	world->conf = conf_from(va_arg(args, const char *), args);
-	va_end(args);
+	world->conf = conf_from(first, args);
 	world->worker = worker_new_inline(WORKER_JOBS);
 	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
 	return world;
+}
+
+struct world *
+world_new(void **state, ...)
+{
+	struct world *world;
+	va_list args;
+
+	va_start(args, state);
+	world = world_from(state, NULL, va_arg(args, const char *), args);
+	va_end(args);
+	return world;
+}
+
+struct world *
+world_new_stored(void **state, ...)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *folder = xasprintf("%s/world.XXXXXX", tmp != NULL ? tmp : "/tmp");
+	char *override;
+	struct world *world;
+	va_list args;
+
+	assert_non_null(mkdtemp(folder));
+	override = xasprintf("server.state=%s", folder);
+	va_start(args, state);
+	world = world_from(state, folder, override, args);
+	va_end(args);
+	free(override);
+	return world;
+}
+
+/* Remove the folder of the state. False if something is in it that is not ours. */
+static bool
+folder_remove(char *folder)
+{
+	static const char *const names[] = {"bans", "claims"};
+	bool ok;
+
+	if (folder == NULL)
+		return true;
+	for (size_t i = 0; i < 2; i++) {
+		char *path = xasprintf("%s/%s", folder, names[i]);
+
+		(void)unlink(path);
+		free(path);
+	}
+	ok = rmdir(folder) == 0;
+	free(folder);
+	return ok;
+}
+
+/* The end of the chat, as in the daemon: the worker goes first. */
+static void
+world_close(struct world *world)
+{
+	worker_free(world->worker);
+	chat_free(world->chat);
+	buf_fini(&world->page.buf);
 }
 
 int
@@ -199,20 +257,37 @@ world_end(void **state)
 {
 	struct world *world = *state;
 	struct person *person;
+	bool ok;
 
 	if (world == NULL)
 		return 0;
-	worker_free(world->worker);
-	chat_free(world->chat);
+	world_close(world);
 	conf_free(world->conf);
-	buf_fini(&world->page.buf);
 	while ((person = TAILQ_FIRST(&world->people)) != NULL) {
 		TAILQ_REMOVE(&world->people, person, link);
 		person_free(person);
 	}
+	ok = folder_remove(world->folder);
 	free(world);
 	*state = NULL;
-	return 0;
+	return ok ? 0 : -1;
+}
+
+void
+world_restart(struct world *world)
+{
+	struct errlist errors = {0};
+	struct person *person;
+
+	TAILQ_FOREACH (person, &world->people, link) {
+		if (person->user != NULL)
+			leave(person, "the end");
+	}
+	world_close(world);
+	world->worker = worker_new_inline(WORKER_JOBS);
+	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
+	assert_int_equal(chat_load(world->chat, world->now, &errors), 0);
+	errlist_fini(&errors);
 }
 
 void

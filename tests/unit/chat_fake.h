@@ -55,6 +55,7 @@ struct world {
 	struct moment now;
 	struct person_list people; /* also those who are gone */
 	uint64_t last_id;
+	char *folder;      /* of its state, or NULL; owned */
 	const char *fault; /* what the chat did wrong to a peer, or NULL */
 };
 
@@ -69,6 +70,12 @@ struct world {
 struct world *world_new(void **state, ...) __attribute__((sentinel));
 #define world_test(function) cmocka_unit_test_teardown(function, world_end)
 int world_end(void **state);
+
+/* The same with a folder for its state, new and empty, which is removed at the end. */
+struct world *world_new_stored(void **state, ...) __attribute__((sentinel));
+
+/* Everybody leaves, the chat ends, and another one begins and reads its state. */
+void world_restart(struct world *world);
 
 /* A configuration made from overrides, ended by NULL. Returns new. */
 struct conf *conf_make(const char *override, ...) __attribute__((sentinel));
