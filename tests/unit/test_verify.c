@@ -34,8 +34,8 @@ note(struct user *user, const struct verify_result *result)
 static bool
 check(struct person *person, const char *secret, const char *hash)
 {
-	return verify_start(person->user, VERIFY_CHECK, str_of(secret), hash,
-		STR("about"), note);
+	return verify_start(
+		person->user, VERIFY_CHECK, str_of(secret), hash, STR("about"), note);
 }
 
 static void
