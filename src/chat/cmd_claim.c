@@ -31,7 +31,7 @@ const struct command cmd_claim[] = {
 		.perm = PERM_PEOPLE,
 		.cost = 4,
 		.run = cmd_claim_name,
-		.help = "Claim your name: only who knows the passphrase may take it.",
+		.help = "Claim your name, by a passphrase.",
 		.text = "You are asked for a new passphrase, twice.\n"
 			"From then on\n"
 			".Ic /nick\n"
@@ -50,7 +50,7 @@ const struct command cmd_claim[] = {
 		.perm = PERM_PEOPLE,
 		.cost = 4,
 		.run = cmd_passphrase,
-		.help = "Change the passphrase of the name that you have claimed.",
+		.help = "Change the passphrase of your name.",
 		.text = "You are asked for the new one, twice.",
 	},
 	{0},
