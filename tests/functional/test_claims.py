@@ -198,7 +198,7 @@ def telnet(room, need):
     def start():
         clients.append(pexpect.spawn(
             need('inetutils-telnet'), list(map(str, room.address)), echo=False,
-            timeout=DEADLINE, encoding='utf-8', env={'TERM': 'xterm'}))
+            timeout=DEADLINE, encoding='utf-8', env={'TERM': 'vt100'}))
         clients[-1].expect('-- In #lobby: .*you')
         # It is known for telnet from its first line on, and then edits no more itself.
         clients[-1].sendline('/uptime')
@@ -279,7 +279,8 @@ def test_mistakes_are_logged_and_not_written_over(start, state):
     (state / 'bans').write_text('band eve\n')
     room = start()
     for what in 'claims:1: ', 'claims:3: ', 'bans:1: ':
-        assert len(re.findall(f'error: state: {state}/{what}', room.log())) == 1
+        room.wait_log(f'error: state: {state}/{what}')
+    assert room.log().count('error: state: ') == 3
     ann, = room.people('ann')
     assert ann.ask('/claim') == ["!! Names can't be claimed here."]
     mark = room.log_mark()
