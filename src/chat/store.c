@@ -179,8 +179,8 @@ store_save(struct store *store, enum store_file file)
 		state->is_dirty = false;
 		state->is_saving = true;
 	} else {
-		state->failure = xasprintf(
-			"%s: too much is being done already", save->path);
+		state->failure =
+			xasprintf("%s: too much is being done already", save->path);
 		save_free(save);
 	}
 }
