@@ -12,6 +12,7 @@
 #include "app/cli.h"
 #include "app/dump.h"
 #include "app/features.h"
+#include "app/hash.h"
 
 static void
 print_version(void)
@@ -60,6 +61,8 @@ run(const struct cli *cli)
 		return app_test(cli);
 	case CLI_DUMP:
 		return print_dump(cli->dump);
+	case CLI_HASH:
+		return hash_print();
 	case CLI_VERSION:
 		print_version();
 		return EX_OK;

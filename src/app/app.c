@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/width.h"
+#include "base/worker.h"
 #include "chat/chat.h"
 #include "chat/command.h"
 #include "net/listener.h"
@@ -29,6 +30,12 @@
 
 /* How long the log may take at the end to hand over what is queued. */
 #define LOG_STOP_MS 2000
+
+/*
+ * How many jobs of the worker wait at most: passphrases (chat/verify.h leaves some
+ * room) and the files of the chat.
+ */
+#define WORKER_JOBS 16
 
 /* How often the service manager hears how many people are here, milliseconds. */
 #define STATUS_MS 5000
@@ -45,6 +52,8 @@ struct app {
 	struct conf *retired; /* replaced in this turn, freed at its end */
 	struct event_base *base;
 	struct page page;
+	struct worker *worker;
+	struct event *worker_event; /* it has done something */
 	struct chat *chat;
 	struct net *net;
 	struct listeners listeners;
@@ -87,6 +96,16 @@ app_on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	chat_tick(app->chat, now);
 	net_tick(app->net, now);
+}
+
+static void
+app_on_worker(evutil_socket_t fd, short what, void *arg)
+{
+	struct app *app = arg;
+
+	(void)fd;
+	(void)what;
+	chat_collect(app->chat, app_clock());
 }
 
 static void
@@ -194,6 +213,39 @@ tell_log(const char *text)
 	log_error("reload: %s", text);
 }
 
+/* Read the files of the chat. Mistakes in them are no reason not to run. */
+static void
+app_load_state(struct app *app)
+{
+	struct errlist errors = {0};
+
+	if (chat_load(app->chat, app_clock(), &errors) == -1) {
+		for (size_t i = 0; i < errors.count; i++)
+			log_error("state: %s", errors.texts[i]);
+	}
+	errlist_fini(&errors);
+}
+
+/* Start the worker, whose answers are events of the loop. */
+static int
+app_start_worker(struct app *app)
+{
+	struct err err;
+
+	app->worker = worker_new(WORKER_JOBS, &err);
+	if (app->worker == NULL) {
+		log_error("%s", err.text);
+		return -1;
+	}
+	app->worker_event = event_new(app->base, worker_fd(app->worker),
+		EV_READ | EV_PERSIST, app_on_worker, app);
+	if (app->worker_event == NULL || event_add(app->worker_event, NULL) == -1) {
+		log_error("can't make the events of the loop");
+		return -1;
+	}
+	return 0;
+}
+
 /* Make the loop and all that turns in it. */
 static int
 app_assemble(struct app *app)
@@ -205,13 +257,16 @@ app_assemble(struct app *app)
 		return EX_SOFTWARE;
 	}
 	if (!width_init())
-		log_warn("there is no C.UTF-8 locale: widths of characters are guessed");
+		log_warn(
+			"there is no C.UTF-8 locale: widths of characters are guessed");
 	app->base = event_base_new();
 	if (app->base == NULL) {
 		log_error("can't make an event loop");
 		return EX_OSERR;
 	}
-	app->chat = chat_new(app->conf, &app->page, app_clock());
+	if (app_start_worker(app) == -1)
+		return EX_OSERR;
+	app->chat = chat_new(app->conf, &app->page, app->worker, app_clock());
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
 	app->motd = motd_new(app->base, app->chat);
@@ -288,6 +343,7 @@ app_start(struct app *app)
 	if (rc != EX_OK)
 		return rc;
 	motd_configure(app->motd, app->conf->server.motd_file);
+	app_load_state(app);
 	app->is_started = true;
 	if (ready_fd != -1) {
 		app_setup_log(app);
@@ -325,6 +381,10 @@ app_finish(struct app *app)
 	listeners_close(&app->listeners);
 	net_free(app->net);
 	motd_free(app->motd);
+	/* First the worker: what is due is written, and comes back to the chat. */
+	if (app->worker_event != NULL)
+		event_free(app->worker_event);
+	worker_free(app->worker);
 	chat_free(app->chat);
 	signals_fini(&app->signals);
 	if (app->timer != NULL)
@@ -398,6 +458,7 @@ app_reload(struct app *app)
 	service_notify_reloading();
 	next = app_load(app->cli, tell_log);
 	if (next != NULL && app_switch_conf(app, next)) {
+		app_load_state(app);
 		app->reloads++;
 		log_notice("reload: done");
 	} else {

@@ -14,7 +14,8 @@
 #define CLI_DEFAULT_FILE SYSCONFDIR "/prattled.ini"
 
 enum {
-	OPT_DUMP = 256
+	OPT_DUMP = 256,
+	OPT_HASH
 };
 
 /* One list for getopt and --help, so that neither can forget an option. */
@@ -38,6 +39,8 @@ static const struct {
 	{{"verbose", no_argument, NULL, 'v'}, NULL, "log more; twice: still more"},
 	{{"dump", required_argument, NULL, OPT_DUMP}, "WHAT",
 		"print conf (a sample file), options or commands (for man pages)"},
+	{{"hash", no_argument, NULL, OPT_HASH}, NULL,
+		"ask for a passphrase, print its hash for the configuration"},
 	{{"version", no_argument, NULL, 'V'}, NULL, "print the version"},
 	{{"help", no_argument, NULL, 'h'}, NULL, "print this"},
 };
@@ -83,6 +86,9 @@ cli_take(struct cli *cli, int opt)
 	case OPT_DUMP:
 		cli->mode = CLI_DUMP;
 		cli->dump = optarg;
+		return 0;
+	case OPT_HASH:
+		cli->mode = CLI_HASH;
 		return 0;
 	case 'V':
 		cli->mode = CLI_VERSION;

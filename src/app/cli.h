@@ -14,6 +14,7 @@ enum cli_mode {
 	CLI_RUN,     /* be the daemon */
 	CLI_TEST,    /* -t: check the configuration, print it, exit */
 	CLI_DUMP,    /* --dump WHAT */
+	CLI_HASH,    /* --hash */
 	CLI_HELP,    /* -h */
 	CLI_VERSION, /* -V */
 };

@@ -50,6 +50,8 @@ signals_init(struct signals *signals, struct event_base *base, struct app *app)
 	*signals = (struct signals){0};
 	/* A peer that is gone is told by EPIPE, where it can be handled. */
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow is as a full disk: an error, not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	for (size_t i = 0; i < SIGNALS; i++) {
 		signals->events[i] =
 			evsignal_new(base, rows[i].number, rows[i].callback, app);

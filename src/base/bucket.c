@@ -126,6 +126,16 @@ bucket_wait(const struct bucket *bucket, struct bucket_rate rate, int64_t now)
 }
 
 bool
+bucket_has(const struct bucket *bucket, struct bucket_rate rate, uint64_t tokens,
+	int64_t now)
+{
+	struct bucket then = filled_until(*bucket, rate, now);
+
+	return tokens <= rate.burst &&
+		(uint64_t)then.spent <= multiply(rate.burst - tokens, TOKEN);
+}
+
+bool
 bucket_is_full(const struct bucket *bucket, struct bucket_rate rate, int64_t now)
 {
 	return filled_until(*bucket, rate, now).spent == 0;

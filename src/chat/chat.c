@@ -7,11 +7,13 @@
 
 #include "base/mem.h"
 #include "base/table.h"
+#include "base/worker.h"
 #include "chat/gate.h"
 #include "chat/moderation.h"
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
+#include "chat/user_claim.h"
 
 /* Bind a room of the config to its section, opening it if need be. */
 static void
@@ -107,6 +109,33 @@ chat_set_motd(struct chat *chat, const char *text)
 	chat->motd = text != NULL ? xstrdup(text) : NULL;
 }
 
+int
+chat_load(struct chat *chat, struct moment now, struct errlist *errors)
+{
+	int rc;
+
+	chat->now = now;
+	rc = store_load(chat->store, now.wall, errors);
+	user_claim_review(chat);
+	return rc;
+}
+
+void
+chat_collect(struct chat *chat, struct moment now)
+{
+	chat->now = now;
+	worker_collect(chat->worker);
+}
+
+/* The earlier one of two points in time, of which -1 is never. */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	if (a == -1 || b == -1)
+		return a == -1 ? b : a;
+	return a < b ? a : b;
+}
+
 int64_t
 chat_next_due(const struct chat *chat)
 {
@@ -115,15 +144,14 @@ chat_next_due(const struct chat *chat)
 	const struct user *silent = TAILQ_FIRST(&chat->silent);
 	int64_t timeout = chat->conf->limits.idle_timeout;
 	int64_t patience = chat->conf->limits.first_line;
-	int64_t due = -1;
+	int64_t due = store_next_due(chat->store, chat);
 
 	if (settling != NULL)
-		due = settling->arrived + chat->conf->server.settle;
-	if (idle != NULL && timeout > 0 && (due == -1 || idle->active + timeout < due))
-		due = idle->active + timeout;
-	if (silent != NULL && patience > 0 &&
-		(due == -1 || silent->arrived + patience < due))
-		due = silent->arrived + patience;
+		due = earlier(due, settling->arrived + chat->conf->server.settle);
+	if (idle != NULL && timeout > 0)
+		due = earlier(due, idle->active + timeout);
+	if (silent != NULL && patience > 0)
+		due = earlier(due, silent->arrived + patience);
 	return due;
 }
 
@@ -136,6 +164,7 @@ chat_tick(struct chat *chat, struct moment now)
 	struct user *user;
 
 	chat->now = now;
+	store_tick(chat->store, chat);
 	/* All queues are in the order in which their people become due. */
 	while ((user = TAILQ_FIRST(&chat->settling)) != NULL &&
 		user->arrived + settle <= now.mono)
@@ -152,26 +181,16 @@ chat_tick(struct chat *chat, struct moment now)
 	}
 }
 
-/* Tell those who shared a room with the one who has left, then forget him. */
-static void
-chat_bury(struct user *user)
-{
-	struct msg msg = user_msg(user, MSG_QUIT);
-
-	msg.why = str_of(user->farewell);
-	if (user->is_settled && !user->chat->is_closing)
-		user_post_around(user, &msg);
-	user_free(user);
-}
-
 void
 chat_sweep(struct chat *chat)
 {
 	struct user *user;
 	struct room *room;
 
-	while ((user = TAILQ_FIRST(&chat->leaving)) != NULL)
-		chat_bury(user);
+	while ((user = TAILQ_FIRST(&chat->leaving)) != NULL) {
+		user_announce_quit(user);
+		user_free(user);
+	}
 	while ((room = TAILQ_FIRST(&chat->emptied)) != NULL) {
 		TAILQ_REMOVE(&chat->emptied, room, link);
 		room->is_emptied = false;

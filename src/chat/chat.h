@@ -9,6 +9,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/moment.h"
 #include "base/str.h"
 #include "chat/page.h"
@@ -97,6 +98,15 @@ void chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment 
 
 /* Take a new message of the day (copied); NULL for none. */
 void chat_set_motd(struct chat *chat, const char *text);
+
+/*
+ * Read what outlives the daemon (chat/store.h), at the start and at each reload. -1
+ * with every mistake in `errors`; then what is right holds.
+ */
+must_use int chat_load(struct chat *chat, struct moment now, struct errlist *errors);
+
+/* The worker has something: act on it. */
+void chat_collect(struct chat *chat, struct moment now);
 
 /* When chat_tick() wants to be called, monotonic milliseconds; -1 for never. */
 int64_t chat_next_due(const struct chat *chat);

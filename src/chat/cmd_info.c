@@ -94,6 +94,8 @@ cmd_whois(struct call *call)
 	buf_add_str(&out, STR(" ago, last typed "));
 	print_span(&out, now - user->active);
 	buf_add_str(&out, STR(" ago"));
+	if (user->is_owner)
+		buf_add_str(&out, STR(", has claimed the name"));
 	if (user->away != NULL)
 		buf_printf(&out, ", is away%s%s", user->away[0] != '\0' ? ": " : "",
 			user->away);

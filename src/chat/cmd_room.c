@@ -161,31 +161,53 @@ by_text(const void *a, const void *b)
 	return strcasecmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The people of a room as "ann" and "bob (away)", sorted. Returns new, as its entries.
+/*
+ * Somebody as "ann*", "bob (away)" or, for a screen reader, "ann (claimed, away)"
+ * (returns new).
  */
+static char *
+person_text(const struct user *user, bool is_reader)
+{
+	bool is_away = user->away != NULL;
+	const char *words = is_away ? " (away)" : "";
+
+	if (user->is_owner && is_reader)
+		words = is_away ? " (claimed, away)" : " (claimed)";
+	return xasprintf(
+		"%s%s%s", user->nick, user->is_owner && !is_reader ? "*" : "", words);
+}
+
+/* The people of a room, sorted. Returns new, as its entries. */
 static char **
-sorted_people(const struct room *room, size_t *count)
+sorted_people(const struct room *room, bool is_reader, size_t *count, bool *has_owners)
 {
 	char **names = xreallocarray(NULL, LIST_PEOPLE, sizeof(*names));
 
 	*count = 0;
+	*has_owners = false;
 	for (size_t i = 0; i < room->count && *count < LIST_PEOPLE; i++) {
 		const struct user *user = room->members[i]->user;
 
-		if (!user->is_gone)
-			names[(*count)++] = xasprintf("%s%s", user->nick,
-				user->away != NULL ? " (away)" : "");
+		if (user->is_gone)
+			continue;
+		names[(*count)++] = person_text(user, is_reader);
+		*has_owners = *has_owners || user->is_owner;
 	}
 	qsort(names, *count, sizeof(*names), by_text);
 	return names;
 }
 
-/* In columns that fit the window; in one sentence for a screen reader. */
-static void
+/*
+ * In columns that fit the window; in one sentence for a screen reader. True if somebody
+ * is marked.
+ */
+static bool
 show_people(struct user *user, const struct room *room)
 {
+	bool is_reader = user->style & STYLE_READER;
+	bool has_owners;
 	size_t count;
-	char **names = sorted_people(room, &count);
+	char **names = sorted_people(room, is_reader, &count, &has_owners);
 
 	user_notice(user, "%s (%zu):", room->name, room->count);
 	columns_show(user, names, count);
@@ -194,25 +216,31 @@ show_people(struct user *user, const struct room *room)
 	for (size_t i = 0; i < count; i++)
 		free(names[i]);
 	free(names);
+	return has_owners && !is_reader;
 }
 
 static void
 cmd_who(struct call *call)
 {
+	struct user *user = call->user;
+	bool has_marks = false;
 	struct room *room;
 
-	if (call->nargs == 0 && call->user->nmembers > 0) {
-		for (size_t i = 0; i < call->user->nmembers; i++)
-			show_people(call->user, call->user->members[i]->room);
-		if (chat_rooms(call->chat) > call->user->nmembers)
-			user_notice(call->user,
-				"%zu in all rooms. /rooms shows the rooms.",
-				chat_people(call->chat));
-		return;
+	if (call->nargs == 0 && user->nmembers > 0) {
+		for (size_t i = 0; i < user->nmembers; i++) {
+			if (show_people(user, user->members[i]->room))
+				has_marks = true;
+		}
+	} else {
+		room = room_or_tell(call, call->args[0]);
+		has_marks = room != NULL && show_people(user, room);
 	}
-	room = room_or_tell(call, call->args[0]);
-	if (room != NULL)
-		show_people(call->user, room);
+	if (has_marks)
+		user_notice(user, "* has claimed the name.");
+	if (call->nargs == 0 && user->nmembers > 0 &&
+		chat_rooms(call->chat) > user->nmembers)
+		user_notice(user, "%zu in all rooms. /rooms shows the rooms.",
+			chat_people(call->chat));
 }
 
 static void

@@ -8,16 +8,14 @@
 #include "chat/setting.h"
 #include "chat/style.h"
 #include "chat/user.h"
+#include "chat/user_claim.h"
 
 /* Oneself: name and settings. */
 
 static void
 cmd_nick(struct call *call)
 {
-	struct err err;
-
-	if (user_rename(call->user, call->args[0], &err) == -1)
-		user_error(call->user, "%s", err.text);
+	user_claim_nick(call->user, call->args[0]);
 }
 
 /* Show the settings from `first` on. */

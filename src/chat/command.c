@@ -12,7 +12,7 @@
 
 /* The order of /help and of the man page. */
 static const struct command *const tables[] = {
-	cmd_talk, cmd_room, cmd_self, cmd_info, cmd_order};
+	cmd_talk, cmd_room, cmd_self, cmd_claim, cmd_info, cmd_order};
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 
 const struct command *

@@ -62,6 +62,7 @@ struct command {
 extern const struct command cmd_talk[];
 extern const struct command cmd_room[];
 extern const struct command cmd_self[];
+extern const struct command cmd_claim[];
 extern const struct command cmd_info[];
 extern const struct command cmd_order[];
 

@@ -4,6 +4,10 @@
 #include "chat/flood.h"
 
 #include "chat/user.h"
+#include "chat/verify.h"
+
+/* How soon to ask again while a passphrase is being checked, milliseconds. */
+#define VERIFY_MS 10
 
 /* How long somebody waits on and off before he is told why, milliseconds. */
 #define WORD_MS 5000
@@ -25,6 +29,8 @@ flood_wait(struct user *user, struct moment now)
 	struct flood *flood = &user->flood;
 	int64_t wait, waited;
 
+	if (verify_is_pending(user))
+		return VERIFY_MS;
 	if (limits->rate == 0)
 		return 0;
 	wait = bucket_wait(&flood->bucket, flood_rate(limits), now.mono);

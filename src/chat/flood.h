@@ -29,7 +29,8 @@ struct flood {
 
 /*
  * In how many milliseconds may the next line of this person be taken? 0 for now. May
- * say the word to him, or hang up; then user->is_gone.
+ * say the word to him, or hang up; then user->is_gone. While a passphrase of his is
+ * being checked it may not be taken either, whatever the limits are.
  */
 int64_t flood_wait(struct user *user, struct moment now);
 

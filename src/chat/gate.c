@@ -22,6 +22,7 @@ struct owner {
 	struct netaddr addr; /* the key in gate->owners */
 	size_t people;
 	struct bucket connects;
+	bool is_busy;            /* between gate_begin() and gate_end() */
 	TAILQ_ENTRY(owner) link; /* in gate->absent while nobody is there */
 };
 
@@ -100,6 +101,14 @@ connects_rate(const struct limits_conf *limits)
 	};
 }
 
+/* Are his connections too long ago to matter? */
+static bool
+has_calmed(const struct owner *owner, const struct limits_conf *limits, int64_t now)
+{
+	return limits->connects_per_address == 0 ||
+		bucket_is_full(&owner->connects, connects_rate(limits), now);
+}
+
 /* Forget some who have been away for long enough. */
 static void
 gate_forget(struct gate *gate, const struct limits_conf *limits, int64_t now)
@@ -110,8 +119,7 @@ gate_forget(struct gate *gate, const struct limits_conf *limits, int64_t now)
 		if (owner == NULL)
 			return;
 		TAILQ_REMOVE(&gate->absent, owner, link);
-		if (limits->connects_per_address == 0 ||
-			bucket_is_full(&owner->connects, connects_rate(limits), now))
+		if (!owner->is_busy && has_calmed(owner, limits, now))
 			owner_free(gate, owner);
 		else
 			TAILQ_INSERT_TAIL(&gate->absent, owner, link);
@@ -156,6 +164,25 @@ gate_leave(struct gate *gate, const struct netaddr *addr)
 	assert(owner != NULL && owner->people > 0);
 	if (--owner->people == 0)
 		TAILQ_INSERT_TAIL(&gate->absent, owner, link);
+}
+
+bool
+gate_begin(struct gate *gate, const struct netaddr *addr)
+{
+	struct owner *owner = owner_get(gate, addr);
+	bool may = !owner->is_busy;
+
+	owner->is_busy = true;
+	return may;
+}
+
+void
+gate_end(struct gate *gate, const struct netaddr *addr)
+{
+	struct owner *owner = owner_find(gate, addr);
+
+	assert(owner != NULL && owner->is_busy);
+	owner->is_busy = false;
 }
 
 size_t

@@ -2,6 +2,7 @@
 #ifndef CHAT_GATE_H
 #define CHAT_GATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,14 @@ must_use enum reason gate_ask(struct gate *gate, const struct limits_conf *limit
 /* He is in; he is gone. */
 void gate_enter(struct gate *gate, const struct netaddr *addr);
 void gate_leave(struct gate *gate, const struct netaddr *addr);
+
+/*
+ * He wants to do something that may be done once at a time from an address, such as
+ * having a passphrase checked: false if that is going on already. With true, gate_end()
+ * follows, also if he has left meanwhile.
+ */
+must_use bool gate_begin(struct gate *gate, const struct netaddr *addr);
+void gate_end(struct gate *gate, const struct netaddr *addr);
 
 /* How many addresses are remembered. */
 size_t gate_count(const struct gate *gate);

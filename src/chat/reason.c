@@ -24,6 +24,7 @@ static const char *const texts[] = {
 	[REASON_KICKED] = "kicked",
 	[REASON_LOCKDOWN] = "lockdown",
 	[REASON_DISPLACED] = "displaced by the owner of the name",
+	[REASON_PASSPHRASE] = "too many wrong passphrases",
 	[REASON_MEMORY] = "out of memory",
 	[REASON_STOP] = "the daemon stops",
 };

@@ -24,7 +24,8 @@ enum reason {
 	REASON_BANNED,
 	REASON_KICKED,
 	REASON_LOCKDOWN,
-	REASON_DISPLACED, /* the owner of the name came back */
+	REASON_DISPLACED,  /* the owner of the name came back */
+	REASON_PASSPHRASE, /* too many wrong ones */
 	REASON_MEMORY,
 	REASON_STOP, /* the daemon ends */
 	REASONS      /* how many */

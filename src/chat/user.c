@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "base/table.h"
-#include "chat/ban.h"
 #include "chat/command.h"
 #include "chat/gate.h"
 #include "chat/history.h"
@@ -20,6 +19,8 @@
 #include "chat/room.h"
 #include "chat/style.h"
 #include "chat/user_ask.h"
+#include "chat/user_claim.h"
+#include "chat/user_name.h"
 #include "chat/user_style.h"
 
 /* How many people the lists shown to a newcomer name; the rest is a number. */
@@ -34,19 +35,6 @@ user_id_key(const struct user *user)
 	return str_make((const char *)&user->id, sizeof(user->id));
 }
 
-/* Enter the name into the register; the old one has been taken out. Takes `nick`. */
-static void
-user_set_nick(struct user *user, char *nick)
-{
-	char folded[NAME_MAX_BYTES + 1];
-
-	free(user->nick);
-	free(user->key);
-	user->nick = nick;
-	user->key = xstrdup(name_fold(str_of(nick), folded).p);
-	table_insert(user->chat->users, str_of(user->key), user);
-}
-
 static struct user *
 user_new(struct chat *chat, struct peer *peer)
 {
@@ -57,7 +45,7 @@ user_new(struct chat *chat, struct peer *peer)
 	user->id = peer->id;
 	user->arrived = chat->now.mono;
 	user->active = chat->now.mono;
-	user_set_nick(user, xasprintf("guest%llu", (unsigned long long)user->id));
+	user_set_nick(user, user_guest_name(user));
 	table_insert(chat->users_by_id, user_id_key(user), user);
 	TAILQ_INSERT_TAIL(&chat->idle, user, idle_link);
 	TAILQ_INSERT_TAIL(&chat->settling, user, settling_link);
@@ -99,8 +87,7 @@ user_free(struct user *user)
 	ignore_fini(&user->ignored);
 	free(user->members);
 	free(user->farewell);
-	free(user->asked_about);
-	ban_free(user->pending);
+	user_ask_forget(user);
 	free(user->oper);
 	free(user->away);
 	free(user->nick);
@@ -221,6 +208,7 @@ user_quit(struct user *user, struct str why)
 
 	if (user->is_gone)
 		return;
+	user_claim_leave(user);
 	if (!user->is_settled)
 		TAILQ_REMOVE(&chat->settling, user, settling_link);
 	TAILQ_REMOVE(&chat->idle, user, idle_link);
@@ -367,68 +355,6 @@ user_post_around(struct user *user, struct msg *msg)
 	}
 }
 
-/* "guest" and a number, in whatever case: those names are given, not chosen. */
-static bool
-is_guest_name(struct str nick)
-{
-	uint64_t number;
-
-	return str_istarts(nick, STR("guest")) &&
-		str_to_uint(str_from(nick, strlen("guest")), &number) == 0;
-}
-
-int
-user_rename(struct user *user, struct str nick, struct err *err)
-{
-	struct chat *chat = user->chat;
-	uint64_t max = chat->conf->limits.nick_length;
-	char folded[NAME_MAX_BYTES + 1];
-	struct user *other;
-	struct msg msg;
-	char *old;
-
-	if (nick.len > max) {
-		err_set(err, "That name is too long: at most %llu characters.",
-			(unsigned long long)max);
-		return -1;
-	}
-	if (!name_ok(nick)) {
-		err_set(err,
-			"A name is made of the letters A to Z, digits, _ and -, "
-			"and does not begin with -.");
-		return -1;
-	}
-	if (is_guest_name(nick)) {
-		err_set(err,
-			"Names like guest7 are given to newcomers; choose another.");
-		return -1;
-	}
-	other = table_find(chat->users, name_fold(nick, folded));
-	if (other != NULL && other != user) {
-		err_set(err, "The name %s is taken.", other->nick);
-		return -1;
-	}
-	if (str_eq(nick, str_of(user->nick))) {
-		err_set(err, "That is your name already.");
-		return -1;
-	}
-
-	log_info("conn %llu: rename: %s -> %.*s", (unsigned long long)user->id,
-		user->nick, (int)nick.len, nick.p);
-	old = xstrdup(user->nick);
-	table_remove(chat->users, str_of(user->key));
-	user_set_nick(user, xstrndup(nick.p, nick.len));
-	msg = user_msg(user, MSG_RENAME);
-	msg.nick = str_of(old);
-	msg.new_nick = str_of(user->nick);
-	user_deliver(user, &msg);
-	/* Who is not yet announced will be, by the new name; who spoke was seen. */
-	if (user->is_settled || user->has_spoken)
-		user_post_around(user, &msg);
-	free(old);
-	return 0;
-}
-
 struct user *
 user_find(struct chat *chat, struct str nick)
 {
@@ -558,6 +484,17 @@ user_settle(struct user *user)
 	TAILQ_REMOVE(&user->chat->settling, user, settling_link);
 	for (size_t i = 0; i < user->nmembers; i++)
 		user_announce(user, user->members[i]->room);
+}
+
+void
+user_announce_quit(struct user *user)
+{
+	struct msg msg = user_msg(user, MSG_QUIT);
+
+	msg.why = str_of(user->farewell);
+	if (user->is_settled && !user->chat->is_closing)
+		user_post_around(user, &msg);
+	user->is_settled = false;
 }
 
 void

@@ -69,6 +69,7 @@ struct user {
 	char *secret;        /* with ASK_CLAIM_AGAIN: the first answer; owned, wiped */
 	struct ban *pending; /* with ASK_CONFIRM; owned */
 	bool is_verifying;   /* a passphrase is being checked or hashed */
+	unsigned wrong;      /* passphrases so far, see user_ask_wrong() */
 	bool is_owner;       /* of the claimed name that he has */
 	int level;           /* enum perm: PERM_PEOPLE, or more by /oper */
 	char *oper;          /* name of the operator he is, or NULL; owned */
@@ -129,12 +130,6 @@ struct msg user_msg(const struct user *user, enum msg_kind kind);
 /* Tell everybody who shares a room with the person, each once; not the person. */
 void user_post_around(struct user *user, struct msg *msg);
 
-/*
- * Take another name. -1 with the reason in `err`: not a name, too long, reserved for
- * guests, in use.
- */
-must_use int user_rename(struct user *user, struct str nick, struct err *err);
-
 /* The person of that name or id who is present, or NULL. */
 struct user *user_find(struct chat *chat, struct str nick);
 struct user *user_find_id(struct chat *chat, uint64_t id);
@@ -159,6 +154,9 @@ bool user_show_motd(struct user *user);
 
 /* Announce a newcomer to the rooms he is in. */
 void user_settle(struct user *user);
+
+/* Tell those who shared a room with the one who has left; only the first time. */
+void user_announce_quit(struct user *user);
 
 /* For room.c, which keeps both ends of a membership. */
 void user_add_member(struct user *user, struct member *member);

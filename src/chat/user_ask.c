@@ -4,38 +4,81 @@
 #include "chat/user_ask.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/passphrase.h"
 #include "chat/ban.h"
 #include "chat/moderation.h"
 #include "chat/room.h"
+#include "chat/user_claim.h"
+
+/* So many wrong passphrases in one session end it. */
+#define WRONG_MOST 3
 
 void
 user_ask(struct user *user, enum user_question question, struct str about)
 {
+	const char *kind = question == ASK_CLAIM ? "New passphrase" : "Passphrase";
+	bool hides = user->peer->ops->hide(user->peer, true);
+
 	user->question = question;
 	free(user->asked_about);
 	user->asked_about = xstrndup(about.p, about.len);
-	if (user->peer->ops->hide(user->peer, true))
-		user_notice(user, "Passphrase of %s? An empty line calls it off.",
-			user->asked_about);
-	else
-		user_notice(user,
-			"Passphrase of %s? It WILL BE VISIBLE as you type. "
-			"An empty line calls it off.",
-			user->asked_about);
+	user_notice(user, "%s of %s? %sAn empty line calls it off.", kind,
+		user->asked_about, hides ? "" : "It WILL BE VISIBLE as you type. ");
 }
 
-/* Are they the same? Takes as long for a good beginning as for a bad one. */
-static bool
-same_secret(struct str a, struct str b)
+/* A new passphrase has been typed once; it goes on being hidden. */
+static void
+ask_again(struct user *user, struct str first)
+{
+	user->question = ASK_CLAIM_AGAIN;
+	user->secret = xstrndup(first.p, first.len);
+	user_notice(user, "The same once more?");
+}
+
+static void
+wipe(char *secret)
+{
+	if (secret != NULL)
+		passphrase_wipe(secret, strlen(secret));
+	free(secret);
+}
+
+void
+user_ask_forget(struct user *user)
+{
+	user->question = ASK_NOTHING;
+	free(user->asked_about);
+	wipe(user->secret);
+	ban_free(user->pending);
+	user->asked_about = NULL;
+	user->secret = NULL;
+	user->pending = NULL;
+}
+
+bool
+user_ask_same(struct str a, struct str b)
 {
 	unsigned differs = a.len != b.len;
 
 	for (size_t i = 0; i < a.len && i < b.len; i++)
 		differs |= (unsigned char)(a.p[i] ^ b.p[i]);
 	return differs == 0;
+}
+
+void
+user_ask_wrong(struct user *user, struct str what)
+{
+	log_notice("conn %llu: wrong passphrase for %.*s from %s",
+		(unsigned long long)user->id, (int)what.len, what.p, user->peer->from);
+	user_error(user, "That is not the passphrase of %.*s.", (int)what.len, what.p);
+	if (++user->wrong < WRONG_MOST)
+		return;
+	user_error(user, "Too many wrong passphrases. Goodbye!");
+	user_hangup(user, str_of(reason_text(REASON_PASSPHRASE)), REASON_PASSPHRASE);
 }
 
 /*
@@ -52,11 +95,8 @@ answer_room_key(struct user *user, struct str key, struct str name)
 
 	if (room == NULL && !has_key) {
 		user_error(user, "There is no such room any more.");
-	} else if (has_key && !same_secret(key, str_of(conf->key))) {
-		log_notice("conn %llu: wrong passphrase for %.*s",
-			(unsigned long long)user->id, (int)name.len, name.p);
-		user_error(user, "That is not the passphrase of %.*s.", (int)name.len,
-			name.p);
+	} else if (has_key && !user_ask_same(key, str_of(conf->key))) {
+		user_ask_wrong(user, name);
 	} else if (room != NULL || room_may_open(user, name)) {
 		user_join(user, room_get(chat, name));
 	}
@@ -76,10 +116,17 @@ user_answer(struct user *user, struct str line)
 {
 	enum user_question question = user->question;
 	char *about = user->asked_about;
+	char *first = user->secret;
 
+	if (question == ASK_CLAIM && line.len > 0) {
+		ask_again(user, line);
+		return;
+	}
 	user->question = ASK_NOTHING;
 	user->asked_about = NULL;
-	(void)user->peer->ops->hide(user->peer, false);
+	user->secret = NULL;
+	if (question != ASK_CONFIRM)
+		(void)user->peer->ops->hide(user->peer, false);
 	if (question == ASK_CONFIRM)
 		moderation_answer_confirm(user, line);
 	else if (line.len == 0)
@@ -88,5 +135,10 @@ user_answer(struct user *user, struct str line)
 		answer_room_key(user, line, str_of(about));
 	else if (question == ASK_OPER)
 		moderation_answer_oper(user, line, str_of(about));
+	else if (question == ASK_NAME)
+		user_claim_answer_name(user, line, str_of(about));
+	else if (question == ASK_CLAIM_AGAIN)
+		user_claim_answer_new(user, str_of(first), line, str_of(about));
 	free(about);
+	wipe(first);
 }

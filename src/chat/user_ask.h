@@ -2,6 +2,8 @@
 #ifndef CHAT_USER_ASK_H
 #define CHAT_USER_ASK_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 #include "chat/user.h"
 
@@ -17,10 +19,24 @@
  */
 void user_ask(struct user *user, enum user_question question, struct str about);
 
+/*
+ * Is that the same passphrase? Takes as long for a good beginning as for a bad one.
+ */
+bool user_ask_same(struct str a, struct str b);
+
+/*
+ * The passphrase of `what` was wrong: told and logged. The third time in a session ends
+ * it.
+ */
+void user_ask_wrong(struct user *user, struct str what);
+
 /* Ask whether to set this ban, which is copied; the answer is yes, or anything else. */
 void user_ask_to_confirm(struct user *user, const struct ban *ban);
 
 /* The line is the answer to the question that is open, which is settled by it. */
 void user_answer(struct user *user, struct str line);
+
+/* Forget the question that is open, and wipe what is kept for it. */
+void user_ask_forget(struct user *user);
 
 #endif

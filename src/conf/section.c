@@ -35,15 +35,10 @@ check_named(const struct conf_section *section, struct str name, struct err *err
 		err_set(err, "[%s] needs a name, such as [%s %s]", section->name,
 			section->name, section->example);
 	else
-<<<<<<< HEAD
-		err_set(err, "[%s %.*s]: a name is letters, digits, \"_\" and \"-\"",
-			section->name, (int)name.len, name.p);
-=======
 		err_set(err,
-			"[listen %.*s]: a name is letters, digits, \"_\" and \"-\", "
+			"[%s %.*s]: a name is letters, digits, \"_\" and \"-\", "
 			"and does not begin with \"-\"",
-			(int)name.len, name.p);
->>>>>>> ded6463b296159002f0b369a5590455c89ea24f2
+			section->name, (int)name.len, name.p);
 	return -1;
 }
 

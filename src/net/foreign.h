@@ -11,12 +11,7 @@
  * learn in their own words where they are.
  */
 enum foreign {
-<<<<<<< HEAD
-	FOREIGN_UNDECIDED, /* too few bytes to tell; more than FOREIGN_MOST or a line
-			      never are */
-=======
 	FOREIGN_UNDECIDED, /* so far it could be both */
->>>>>>> ded6463b296159002f0b369a5590455c89ea24f2
 	FOREIGN_NONE,      /* a person, or a script that means us */
 	FOREIGN_HTTP,      /* a request line: METHOD target HTTP/1.1 */
 	FOREIGN_TLS,       /* a ClientHello, also one in the manner of SSL 2 */
@@ -24,13 +19,8 @@ enum foreign {
 	FOREIGN_PROXY,     /* the PROXY protocol, v1 or v2, which was not asked for */
 };
 
-<<<<<<< HEAD
-/* More bytes than this say no more. */
-#define FOREIGN_MOST 2048
-=======
 /* Only so many bytes are looked at, and with so many it is decided. */
 #define FOREIGN_BYTES_MAX 1024
->>>>>>> ded6463b296159002f0b369a5590455c89ea24f2
 
 /*
  * What are these first bytes of a connection, all that came so far? Decides as early as

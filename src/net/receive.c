@@ -15,6 +15,7 @@
 #include "chat/complete.h"
 #include "chat/flood.h"
 #include "chat/user.h"
+#include "chat/verify.h"
 #include "net/conn.h"
 #include "net/editor.h"
 #include "net/foreign.h"
@@ -209,7 +210,7 @@ static bool
 is_foreign(struct conn *conn)
 {
 	struct evbuffer *input = bufferevent_get_input(conn->bev);
-	char first[FOREIGN_MOST];
+	char first[FOREIGN_BYTES_MAX];
 	ev_ssize_t len = evbuffer_copyout(input, first, sizeof(first));
 	struct buf *reply = &conn->net->reply;
 	enum foreign foreign;
@@ -288,6 +289,16 @@ receive_on_read(struct bufferevent *bev, void *arg)
 		receive_work(conn);
 }
 
+/* Has the peer lines left that wait for us, and not for his own slowing down? */
+static bool
+is_waiting(const struct conn *conn)
+{
+	return conn->state == CONN_OPEN &&
+		(conn->parked == &conn->net->waiting ||
+			(conn->parked == &conn->net->throttled &&
+				verify_is_pending(conn->user)));
+}
+
 /*
  * The connection broke. Lines that had come before, and wait for their turn, are still
  * said: who sends and closes at once, with our greeting unread, is reset by his system.
@@ -295,7 +306,7 @@ receive_on_read(struct bufferevent *bev, void *arg)
 static void
 on_break(struct conn *conn, int err)
 {
-	if (conn->state != CONN_OPEN || conn->parked != &conn->net->waiting) {
+	if (!is_waiting(conn)) {
 		conn_fail(conn, err);
 		return;
 	}

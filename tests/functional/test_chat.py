@@ -8,7 +8,8 @@ import pytest
 from harness import assert_silence, heard
 
 COMMANDS = '''quit nick me msg reply who whois join part rooms topic away back ignore
-unignore history quiet motd version uptime set help'''.split()
+unignore history quiet motd version uptime set help claim release
+passphrase'''.split()
 
 
 # Coming and talking

@@ -10,16 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "base/table.h"
+#include "base/worker.h"
 #include "chat/room.h"
 #include "chat/user.h"
+#include "chat_check.h"
 
 /* The start of the monotonic clock: not 0, as it never is. */
 #define WORLD_MONO INT64_C(5000)
+
+/* How many jobs the worker takes: as in the daemon. */
+#define WORKER_JOBS 16
 
 /* More rounds than that at the end of a turn are a loop without end. */
 #define SWEEPS_MAX 1000
@@ -82,14 +87,14 @@ person_deliver(struct peer *peer, struct extent extent)
 }
 
 static void
-person_hangup(struct peer *peer, const char *why)
+person_hangup(struct peer *peer, enum reason reason)
 {
 	struct person *person = person_of(peer);
 
 	if (person->hung_up != NULL)
 		person_blame(person, "the session was ended twice");
 	free(person->hung_up);
-	person->hung_up = xstrdup(why);
+	person->hung_up = xstrdup(reason_text(reason));
 	person->user = NULL;
 }
 
@@ -171,22 +176,80 @@ conf_make(const char *override, ...)
 	return conf;
 }
 
-struct world *
-world_new(void **state, ...)
+static struct world *
+world_from(void **state, char *folder, const char *first, va_list args)
 {
 	struct world *world = xcalloc(1, sizeof(*world));
-	va_list args;
 
 	setenv("TZ", "UTC", 1);
 	tzset();
 	TAILQ_INIT(&world->people);
 	world->now = (struct moment){.mono = WORLD_MONO, .wall = WORLD_WALL};
+	world->folder = folder;
 	*state = world;
-	va_start(args, state);
-	world->conf = conf_from(va_arg(args, const char *), args);
-	va_end(args);
-	world->chat = chat_new(world->conf, &world->page, world->now);
+	world->conf = conf_from(first, args);
+	world->worker = worker_new_inline(WORKER_JOBS);
+	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
 	return world;
+}
+
+struct world *
+world_new(void **state, ...)
+{
+	struct world *world;
+	va_list args;
+
+	va_start(args, state);
+	world = world_from(state, NULL, va_arg(args, const char *), args);
+	va_end(args);
+	return world;
+}
+
+struct world *
+world_new_stored(void **state, ...)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *folder = xasprintf("%s/world.XXXXXX", tmp != NULL ? tmp : "/tmp");
+	char *override;
+	struct world *world;
+	va_list args;
+
+	assert_non_null(mkdtemp(folder));
+	override = xasprintf("server.state=%s", folder);
+	va_start(args, state);
+	world = world_from(state, folder, override, args);
+	va_end(args);
+	free(override);
+	return world;
+}
+
+/* Remove the folder of the state. False if something is in it that is not ours. */
+static bool
+folder_remove(char *folder)
+{
+	static const char *const names[] = {"bans", "claims"};
+	bool ok;
+
+	if (folder == NULL)
+		return true;
+	for (size_t i = 0; i < 2; i++) {
+		char *path = xasprintf("%s/%s", folder, names[i]);
+
+		(void)unlink(path);
+		free(path);
+	}
+	ok = rmdir(folder) == 0;
+	free(folder);
+	return ok;
+}
+
+/* The end of the chat, as in the daemon: the worker goes first. */
+static void
+world_close(struct world *world)
+{
+	worker_free(world->worker);
+	chat_free(world->chat);
+	buf_fini(&world->page.buf);
 }
 
 int
@@ -194,19 +257,37 @@ world_end(void **state)
 {
 	struct world *world = *state;
 	struct person *person;
+	bool ok;
 
 	if (world == NULL)
 		return 0;
-	chat_free(world->chat);
+	world_close(world);
 	conf_free(world->conf);
-	buf_fini(&world->page.buf);
 	while ((person = TAILQ_FIRST(&world->people)) != NULL) {
 		TAILQ_REMOVE(&world->people, person, link);
 		person_free(person);
 	}
+	ok = folder_remove(world->folder);
 	free(world);
 	*state = NULL;
-	return 0;
+	return ok ? 0 : -1;
+}
+
+void
+world_restart(struct world *world)
+{
+	struct errlist errors = {0};
+	struct person *person;
+
+	TAILQ_FOREACH (person, &world->people, link) {
+		if (person->user != NULL)
+			leave(person, "the end");
+	}
+	world_close(world);
+	world->worker = worker_new_inline(WORKER_JOBS);
+	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
+	assert_int_equal(chat_load(world->chat, world->now, &errors), 0);
+	errlist_fini(&errors);
 }
 
 void
@@ -224,112 +305,8 @@ world_reload(struct world *world, ...)
 }
 
 /*
- * What holds at the end of each turn
+ * Turns and time
  */
-
-static void
-check_user(const struct chat *chat, const struct user *user)
-{
-	assert_false(user->is_gone);
-	assert_non_null(user->peer);
-	assert_int_equal(user->id, user->peer->id);
-	assert_ptr_equal(table_find(chat->users, str_of(user->key)), user);
-	assert_true(str_ieq(str_of(user->nick), str_of(user->key)));
-	for (size_t i = 0; i < user->nmembers; i++) {
-		struct member *member = user->members[i];
-
-		assert_ptr_equal(member->user, user);
-		assert_ptr_equal(member->room->members[member->index], member);
-		assert_ptr_equal(user_member(user, member->room), member);
-	}
-	if (user->current != NULL)
-		assert_non_null(user_member(user, user->current));
-	else
-		assert_int_equal(user->nmembers, 0);
-}
-
-static void
-check_room(const struct chat *chat, const struct room *room)
-{
-	assert_ptr_equal(table_find(chat->rooms, str_of(room->key)), room);
-	assert_int_equal(room->walking, 0);
-	assert_false(room->is_emptied);
-	assert_true(room->count <= room->cap);
-	assert_true(room->fixed || room->count > 0);
-	for (size_t i = 0; i < room->count; i++) {
-		assert_int_equal(room->members[i]->index, i);
-		assert_ptr_equal(room->members[i]->room, room);
-		assert_ptr_equal(
-			user_member(room->members[i]->user, room), room->members[i]);
-	}
-}
-
-/* Both queues hold whom they should, in the order in which they become due. */
-static void
-check_queues(const struct chat *chat)
-{
-	const struct user *user, *before = NULL;
-	size_t idle = 0, settling = 0;
-
-	TAILQ_FOREACH (user, &chat->idle, idle_link) {
-		assert_true(before == NULL || before->active <= user->active);
-		before = user;
-		idle++;
-		if (!user->is_settled)
-			settling++;
-	}
-	assert_int_equal(idle, chat_people(chat));
-	before = NULL;
-	TAILQ_FOREACH (user, &chat->settling, settling_link) {
-		assert_true(before == NULL || before->arrived <= user->arrived);
-		assert_false(user->is_settled);
-		before = user;
-		settling--;
-	}
-	assert_int_equal(settling, 0);
-}
-
-static void
-check_people(const struct world *world)
-{
-	const struct person *person;
-	size_t present = 0;
-
-	TAILQ_FOREACH (person, &world->people, link) {
-		if (person->user == NULL)
-			continue;
-		present++;
-		assert_ptr_equal(
-			user_find_id(world->chat, person->peer.id), person->user);
-		/* What is typed is hidden as long as it is an answer, and no longer. */
-		assert_int_equal(person->hidden, person->user->question != ASK_NOTHING);
-	}
-	assert_int_equal(present, chat_people(world->chat));
-}
-
-static void
-world_check(const struct world *world)
-{
-	const struct chat *chat = world->chat;
-	const struct user *user;
-	const struct room *room;
-	size_t at = 0, opened = 0;
-
-	if (world->fault != NULL)
-		fail_msg("%s", world->fault);
-	assert_true(chat_is_swept(chat));
-	assert_int_equal(table_count(chat->users_by_id), chat_people(chat));
-	while ((user = table_next(chat->users, &at)) != NULL)
-		check_user(chat, user);
-	at = 0;
-	while ((room = table_next(chat->rooms, &at)) != NULL) {
-		check_room(chat, room);
-		opened += room->fixed ? 0 : 1;
-	}
-	assert_int_equal(opened, chat->opened_rooms);
-	check_queues(chat);
-	check_people(world);
-}
 
 void
 world_turn(struct world *world)
@@ -345,6 +322,13 @@ world_turn(struct world *world)
 	 */
 	buf_fini(&world->page.buf);
 	world_check(world);
+}
+
+void
+world_work(struct world *world)
+{
+	chat_collect(world->chat, world->now);
+	world_turn(world);
 }
 
 void
@@ -365,28 +349,60 @@ world_pass(struct world *world, int64_t ms)
  * What people do
  */
 
-struct person *
-arrive(struct world *world)
-{
-	return arrive_broken(world, 0);
-}
-
-struct person *
-arrive_broken(struct world *world, unsigned breaks_after)
+/* Somebody who has not come yet, at a unix socket. */
+static struct person *
+person_new(struct world *world)
 {
 	struct person *person = xcalloc(1, sizeof(*person));
-	struct user *user;
 
 	person->peer.ops = &person_ops;
 	person->peer.id = ++world->last_id;
+	person->peer.from = "uid 1000 pid 4711";
 	person->world = world;
-	person->breaks_after = breaks_after;
 	TAILQ_INSERT_TAIL(&world->people, person, link);
+	return person;
+}
+
+static struct person *
+person_arrive(struct person *person)
+{
+	struct world *world = person->world;
+	struct user *user;
+
 	user = user_arrive(world->chat, &person->peer, world->now);
 	if (person->hung_up == NULL)
 		person->user = user;
 	world_turn(world);
 	return person;
+}
+
+struct person *
+arrive(struct world *world)
+{
+	return person_arrive(person_new(world));
+}
+
+struct person *
+arrive_broken(struct world *world, unsigned breaks_after)
+{
+	struct person *person = person_new(world);
+
+	person->breaks_after = breaks_after;
+	return person_arrive(person);
+}
+
+struct person *
+arrive_from(struct world *world, const char *address)
+{
+	struct person *person = person_new(world);
+	struct network network;
+	struct err err;
+
+	assert_int_equal(network_parse(&network, str_of(address), &err), 0);
+	person->peer.from = address;
+	person->peer.addr = network.addr;
+	person->peer.has_addr = true;
+	return person_arrive(person);
 }
 
 struct person *

@@ -28,6 +28,7 @@
  * checked, whatever the test is about.
  */
 struct user;
+struct worker;
 
 struct person {
 	struct peer peer; /* first, so that the peer is the person */
@@ -49,10 +50,12 @@ TAILQ_HEAD(person_list, person);
 struct world {
 	struct conf *conf;
 	struct page page;
+	struct worker *worker; /* without a thread: world_work() */
 	struct chat *chat;
 	struct moment now;
 	struct person_list people; /* also those who are gone */
 	uint64_t last_id;
+	char *folder;      /* of its state, or NULL; owned */
 	const char *fault; /* what the chat did wrong to a peer, or NULL */
 };
 
@@ -68,6 +71,12 @@ struct world *world_new(void **state, ...) __attribute__((sentinel));
 #define world_test(function) cmocka_unit_test_teardown(function, world_end)
 int world_end(void **state);
 
+/* The same with a folder for its state, new and empty, which is removed at the end. */
+struct world *world_new_stored(void **state, ...) __attribute__((sentinel));
+
+/* Everybody leaves, the chat ends, and another one begins and reads its state. */
+void world_restart(struct world *world);
+
 /* A configuration made from overrides, ended by NULL. Returns new. */
 struct conf *conf_make(const char *override, ...) __attribute__((sentinel));
 
@@ -76,6 +85,9 @@ void world_reload(struct world *world, ...) __attribute__((sentinel));
 
 /* End the turn as the app does: sweep until nothing is left, empty the page. */
 void world_turn(struct world *world);
+
+/* The worker does what it was given, and the chat gets it back; a turn. */
+void world_work(struct world *world);
 
 /* Let time pass, and the chat do what is due then. */
 void world_pass(struct world *world, int64_t ms);
@@ -88,6 +100,9 @@ void world_pass(struct world *world, int64_t ms);
 struct person *arrive(struct world *world);
 struct person *arrive_broken(struct world *world, unsigned breaks_after);
 struct person *enter(struct world *world, const char *nick);
+
+/* As arrive(), but from this address. All others come by a unix socket. */
+struct person *arrive_from(struct world *world, const char *address);
 
 /* The terminal of somebody; without this it is that of nc, of which nothing is known.
  */

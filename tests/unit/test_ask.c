@@ -74,16 +74,45 @@ test_wrong(void **state)
 		"Open Sesame", " open sesame", "open sesame ", " ", "/join #vault",
 		"//open sesame"};
 	struct world *world = vault(state);
-	struct person *ann = enter(world, "ann");
+	struct person *ann;
 
 	enter(world, "bob");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ann = arrive(world);
+		forget(ann);
 		say(ann, "/join #vault");
 		expect(ann, WARNS);
 		expect_error(ann, wrong[i], "That is not the passphrase of #vault.");
 		assert_int_equal(ann->user->nmembers, 1);
 	}
 	assert_int_equal(world->chat->lines, 0);
+}
+
+/* Whoever guesses has few tries. */
+static void
+test_too_many_wrong(void **state)
+{
+	struct world *world = vault(state);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+
+	for (int i = 0; i < 2; i++) {
+		say(ann, "/join #vault");
+		forget(ann);
+		expect_error(ann, "guess", "That is not the passphrase of #vault.");
+		/* One that is right between them changes nothing. */
+		say(ann, "/join #vault");
+		say(ann, "open sesame");
+		say(ann, "/part #vault");
+		forget_all(world);
+	}
+	say(ann, "/join #vault");
+	expect(ann, WARNS);
+	say(ann, "guess");
+	expect(ann, "!! That is not the passphrase of #vault.");
+	expect(ann, "!! Too many wrong passphrases. Goodbye!");
+	assert_string_equal(ann->hung_up, "too many wrong passphrases");
+	expect(bob, "-- ann has quit (too many wrong passphrases)");
+	expect_silence(world);
 }
 
 static void
@@ -251,6 +280,7 @@ main(void)
 		world_test(test_right),
 		world_test(test_visible),
 		world_test(test_wrong),
+		world_test(test_too_many_wrong),
 		world_test(test_called_off),
 		world_test(test_gone_meanwhile),
 		world_test(test_changed_meanwhile),

@@ -53,6 +53,23 @@ test_no_more_than_burst(void **state)
 }
 
 static void
+test_has(void **state)
+{
+	struct bucket bucket = {0};
+
+	(void)state;
+	assert_true(bucket_has(&bucket, some, 10, 0));
+	assert_false(bucket_has(&bucket, some, 11, 0));
+	bucket_take(&bucket, some, 12 * TOKEN, 0);
+	assert_false(bucket_has(&bucket, some, 0, 499));
+	assert_true(bucket_has(&bucket, some, 0, 500));
+	assert_false(bucket_has(&bucket, some, 5, 1749));
+	assert_true(bucket_has(&bucket, some, 5, 1750));
+	assert_true(bucket_has(&bucket, some, 10, 1000000));
+	assert_false(bucket_has(&bucket, some, UINT64_MAX, 1000000));
+}
+
+static void
 test_debt(void **state)
 {
 	struct bucket bucket = {0};
@@ -310,6 +327,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_no_more_than_burst),
+		cmocka_unit_test(test_has),
 		cmocka_unit_test(test_debt),
 		cmocka_unit_test(test_standing_clock),
 		cmocka_unit_test(test_slow),

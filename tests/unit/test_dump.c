@@ -127,7 +127,7 @@ static void
 test_mdoc(void **state)
 {
 	static const char *const macros[] = {".Ss ", ".Bl ", ".El", ".It Cm ", ".Pp",
-		".Ql ", ".Xr ", ".Ic ", ".Cm ", ".Dv ", ".Pa ", ".Fl ", ".Bq "};
+		".Ql ", ".Xr ", ".Ic ", ".Cm ", ".Dv ", ".Pa ", ".Fl ", ".Bq ", ".Sx "};
 	struct buf out = {0};
 	struct str rest, line;
 	size_t items = 0, options = 0;

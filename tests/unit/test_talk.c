@@ -390,7 +390,7 @@ test_quit_more(void **state)
 	user_line(user, STR("one more thing"), world->now);
 	user_line(user, STR("/nick zoe"), world->now);
 	user_line(user, STR("/quit again"), world->now);
-	user_hangup(user, STR("twice"), "twice");
+	user_hangup(user, STR("twice"), REASON_IDLE);
 	user_quit(user, STR("thrice"));
 	type(bob, "hello?");
 	world_turn(world);

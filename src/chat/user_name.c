@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat/user_name.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/name.h"
+#include "base/table.h"
+#include "chat/user.h"
+#include "chat/user_claim.h"
+
+void
+user_set_nick(struct user *user, char *nick)
+{
+	char folded[NAME_MAX_BYTES + 1];
+
+	free(user->nick);
+	free(user->key);
+	user->nick = nick;
+	user->key = xstrdup(name_fold(str_of(nick), folded).p);
+	table_insert(user->chat->users, str_of(user->key), user);
+}
+
+char *
+user_guest_name(const struct user *user)
+{
+	return xasprintf("guest%llu", (unsigned long long)user->id);
+}
+
+bool
+user_is_guest_name(struct str nick)
+{
+	uint64_t number;
+
+	return str_istarts(nick, STR("guest")) &&
+		str_to_uint(str_from(nick, strlen("guest")), &number) == 0;
+}
+
+int
+user_check_nick(const struct user *user, struct str nick, struct err *err)
+{
+	uint64_t max = user->chat->conf->limits.nick_length;
+
+	if (nick.len > max) {
+		err_set(err, "That name is too long: at most %llu characters.",
+			(unsigned long long)max);
+		return -1;
+	}
+	if (!name_ok(nick)) {
+		err_set(err,
+			"A name is made of the letters A to Z, digits, _ and -, "
+			"and does not begin with -.");
+		return -1;
+	}
+	if (user_is_guest_name(nick)) {
+		err_set(err,
+			"Names like guest7 are given to newcomers; choose another.");
+		return -1;
+	}
+	return 0;
+}
+
+/* Who has gone keeps his name until the sweep, unless somebody wants it before. */
+static void
+vacate(struct user *gone)
+{
+	assert(gone->is_gone);
+	user_announce_quit(gone);
+	table_remove(gone->chat->users, str_of(gone->key));
+	user_set_nick(gone, user_guest_name(gone));
+}
+
+/* Whoever knows the person by the old name hears of the new one. */
+static void
+announce(struct user *user, struct str old)
+{
+	struct msg msg = user_msg(user, MSG_RENAME);
+
+	msg.nick = old;
+	msg.new_nick = str_of(user->nick);
+	user_deliver(user, &msg);
+	/* Who is not yet announced will be, by the new name; who spoke was seen. */
+	if (user->is_settled || user->has_spoken)
+		user_post_around(user, &msg);
+}
+
+int
+user_rename(struct user *user, struct str nick, struct err *err)
+{
+	struct chat *chat = user->chat;
+	char folded[NAME_MAX_BYTES + 1];
+	struct user *other;
+	char *old;
+
+	if (user_check_nick(user, nick, err) == -1)
+		return -1;
+	other = table_find(chat->users, name_fold(nick, folded));
+	if (other != NULL && other != user && !other->is_gone) {
+		err_set(err, "The name %s is taken.", other->nick);
+		return -1;
+	}
+	if (str_eq(nick, str_of(user->nick))) {
+		err_set(err, "That is your name already.");
+		return -1;
+	}
+
+	log_info("conn %llu: rename: %s -> %.*s", (unsigned long long)user->id,
+		user->nick, (int)nick.len, nick.p);
+	if (other != NULL && other != user)
+		vacate(other);
+	if (other != user)
+		user_claim_leave(user);
+	old = xstrdup(user->nick);
+	table_remove(chat->users, str_of(user->key));
+	user_set_nick(user, xstrndup(nick.p, nick.len));
+	announce(user, str_of(old));
+	free(old);
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAT_USER_NAME_H
+#define CHAT_USER_NAME_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/*
+ * Names of people who are present, mechanically. Who may have which one is settled by
+ * user_claim_nick().
+ */
+struct user;
+
+/* Enter a name into the register; the old one has been taken out. Takes `nick`. */
+void user_set_nick(struct user *user, char *nick);
+
+/* The name that the person came with (returns new): nobody else ever has it. */
+must_use char *user_guest_name(const struct user *user);
+
+/* "guest" and a number, in whatever case: those names are given, not chosen. */
+bool user_is_guest_name(struct str nick);
+
+/*
+ * Could people have that name at all? -1 with the reason in `err`: not a name, too
+ * long, reserved for guests.
+ */
+must_use int user_check_nick(const struct user *user, struct str nick, struct err *err);
+
+/*
+ * Take another name, announced. -1 with the reason in `err`: as user_check_nick(), or
+ * in use by somebody who has not gone. Who owns the old name does not own the new one,
+ * unless they differ in case only.
+ */
+must_use int user_rename(struct user *user, struct str nick, struct err *err);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "chat_check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/table.h"
+#include "chat/room.h"
+#include "chat/user.h"
+#include "chat_fake.h"
+
+static void
+check_user(const struct chat *chat, const struct user *user)
+{
+	assert_false(user->is_gone);
+	assert_non_null(user->peer);
+	assert_int_equal(user->id, user->peer->id);
+	assert_ptr_equal(table_find(chat->users, str_of(user->key)), user);
+	assert_true(str_ieq(str_of(user->nick), str_of(user->key)));
+	for (size_t i = 0; i < user->nmembers; i++) {
+		struct member *member = user->members[i];
+
+		assert_ptr_equal(member->user, user);
+		assert_ptr_equal(member->room->members[member->index], member);
+		assert_ptr_equal(user_member(user, member->room), member);
+	}
+	if (user->current != NULL)
+		assert_non_null(user_member(user, user->current));
+	else
+		assert_int_equal(user->nmembers, 0);
+}
+
+static void
+check_room(const struct chat *chat, const struct room *room)
+{
+	assert_ptr_equal(table_find(chat->rooms, str_of(room->key)), room);
+	assert_int_equal(room->walking, 0);
+	assert_false(room->is_emptied);
+	assert_true(room->count <= room->cap);
+	assert_true(room->fixed || room->count > 0);
+	for (size_t i = 0; i < room->count; i++) {
+		assert_int_equal(room->members[i]->index, i);
+		assert_ptr_equal(room->members[i]->room, room);
+		assert_ptr_equal(
+			user_member(room->members[i]->user, room), room->members[i]);
+	}
+}
+
+/* Both queues hold whom they should, in the order in which they become due. */
+static void
+check_queues(const struct chat *chat)
+{
+	const struct user *user, *before = NULL;
+	size_t idle = 0, settling = 0;
+
+	TAILQ_FOREACH (user, &chat->idle, idle_link) {
+		assert_true(before == NULL || before->active <= user->active);
+		before = user;
+		idle++;
+		if (!user->is_settled)
+			settling++;
+	}
+	assert_int_equal(idle, chat_people(chat));
+	before = NULL;
+	TAILQ_FOREACH (user, &chat->settling, settling_link) {
+		assert_true(before == NULL || before->arrived <= user->arrived);
+		assert_false(user->is_settled);
+		before = user;
+		settling--;
+	}
+	assert_int_equal(settling, 0);
+}
+
+static void
+check_people(const struct world *world)
+{
+	const struct person *person;
+	size_t present = 0;
+
+	TAILQ_FOREACH (person, &world->people, link) {
+		if (person->user == NULL)
+			continue;
+		present++;
+		assert_ptr_equal(
+			user_find_id(world->chat, person->peer.id), person->user);
+		/* What is typed is hidden as long as it is a passphrase. */
+		assert_int_equal(person->hidden,
+			person->user->question != ASK_NOTHING &&
+				person->user->question != ASK_CONFIRM);
+	}
+	assert_int_equal(present, chat_people(world->chat));
+}
+
+void
+world_check(const struct world *world)
+{
+	const struct chat *chat = world->chat;
+	const struct user *user;
+	const struct room *room;
+	size_t at = 0, opened = 0;
+
+	if (world->fault != NULL)
+		fail_msg("%s", world->fault);
+	assert_true(chat_is_swept(chat));
+	assert_int_equal(table_count(chat->users_by_id), chat_people(chat));
+	while ((user = table_next(chat->users, &at)) != NULL)
+		check_user(chat, user);
+	at = 0;
+	while ((room = table_next(chat->rooms, &at)) != NULL) {
+		check_room(chat, room);
+		opened += room->fixed ? 0 : 1;
+	}
+	assert_int_equal(opened, chat->opened_rooms);
+	check_queues(chat);
+	check_people(world);
+}
