@@ -46,6 +46,8 @@ struct user {
 	struct terminal terminal;
 	uint32_t style;     /* of lines that have nothing special, see chat/style.h */
 	uint64_t mentioned; /* mark of the last message that holds the name */
+	uint64_t rung_by;   /* id of who rang the bell last */
+	int64_t rung_at;    /* when he last said something to ring for, monotonic */
 	bool is_settled;    /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
