@@ -158,8 +158,12 @@ test_mention_marks(void **state)
 	struct world *world = world_new(state, NULL);
 	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
 
-	say(bob, "ann!");
+	enter(world, "cid");
+	type(bob, "ann!");
 	expect(ann, "bob: ann!");
+	/* So it is the same line for all, rendered once. */
+	assert_int_equal(world->page.buf.len, strlen("bob: ann!\r\n"));
+	world_turn(world);
 	say(ann, "/set reader on");
 	forget(ann);
 	say(bob, "ann!");
@@ -201,8 +205,10 @@ assert_rings(struct world *world, const char *setting, bool say_rings,
 	expect(ann, "* ann is ann");
 	say(ann, "/msg bob ann");
 	expect(ann, "[to bob] ann");
-	say(ann, "/history 1");
+	/* And what is shown again has rung before. */
+	say(ann, "/history 2");
 	expect(ann, "-- Earlier in #lobby:");
+	expect(ann, "* bob waves");
 	expect(ann, "* ann is ann");
 	expect(ann, "-- End of the earlier lines.");
 	leave(bob, "ann");
