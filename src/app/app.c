@@ -205,7 +205,8 @@ app_assemble(struct app *app)
 		return EX_SOFTWARE;
 	}
 	if (!width_init())
-		log_warn("there is no C.UTF-8 locale: widths of characters are guessed");
+		log_warn(
+			"there is no C.UTF-8 locale: widths of characters are guessed");
 	app->base = event_base_new();
 	if (app->base == NULL) {
 		log_error("can't make an event loop");

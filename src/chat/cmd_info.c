@@ -4,8 +4,8 @@
 #include "chat/command.h"
 
 #include "base/buf.h"
-#include "base/wrap.h"
 #include "chat/chat.h"
+#include "chat/columns.h"
 #include "chat/room.h"
 #include "chat/user.h"
 
@@ -14,16 +14,15 @@
 static void
 help_all(struct user *user)
 {
-	user_notice(user, "What you type is said in the room. These are commands:");
-	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
-		struct buf usage = {0};
+	struct buf list = {0};
 
-		buf_printf(&usage, "/%s %s", c->name, c->args != NULL ? c->args : "");
-		user_notice(user, "%-24.*s %c%s", (int)usage.len, usage.p, WRAP_MARK,
-			c->help);
-		buf_fini(&usage);
-	}
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
+		buf_printf(&list, "/%s%s%s\t%s\n", c->name, c->args != NULL ? " " : "",
+			c->args != NULL ? c->args : "", c->help);
+	user_notice(user, "What you type is said in the room. These are commands:");
+	columns_explain(user, buf_str(&list));
 	user_notice(user, "A clear beginning is enough (/hist 5). // says a slash.");
+	buf_fini(&list);
 }
 
 static void

@@ -14,7 +14,9 @@
 #include "chat/columns.h"
 #include "chat/history.h"
 #include "chat/room.h"
+#include "chat/style.h"
 #include "chat/user.h"
+#include "chat/user_ask.h"
 
 /* Rooms: going in and out, who is there, what was said. */
 
@@ -51,26 +53,6 @@ room_or_tell(struct call *call, struct str name)
 	return room;
 }
 
-/* May the person open a room of that name? Otherwise told. */
-static bool
-may_open(struct call *call, struct str name)
-{
-	const struct limits_conf *limits = &call->chat->conf->limits;
-
-	if (!name_ok_room(name))
-		user_error(call->user,
-			"A room's name is # and letters A to Z, digits, _ and -.");
-	else if (name.len > limits->room_length)
-		user_error(call->user,
-			"That name is too long: at most %llu characters.",
-			(unsigned long long)limits->room_length);
-	else if (call->chat->opened_rooms >= limits->rooms)
-		user_error(call->user, "No more rooms can be opened now.");
-	else
-		return true;
-	return false;
-}
-
 static void
 cmd_join(struct call *call)
 {
@@ -79,22 +61,20 @@ cmd_join(struct call *call)
 	char hashed[NAME_MAX_BYTES + 2];
 	struct str name = with_hash(call->args[0], hashed);
 	struct room *room = room_find(call->chat, name);
+	const struct room_conf *conf =
+		room != NULL ? room->conf : call->chat->conf->new_room;
 	bool is_inside = room != NULL && user_member(user, room) != NULL;
 
-	if (!is_inside && user->nmembers >= max) {
+	if (!is_inside && user->nmembers >= max)
 		user_error(user,
 			"You are in %zu rooms, that is the most. /part leaves one.",
 			user->nmembers);
+	else if (room == NULL && !room_may_open(user, name))
 		return;
-	}
-	if (room == NULL && may_open(call, name))
-		room = room_get(call->chat, name);
-	if (room == NULL)
-		return;
-	if (!is_inside && room->conf->key[0] != '\0')
-		user_ask(user, ASK_ROOM_KEY, str_of(room->name));
+	else if (!is_inside && conf->key[0] != '\0')
+		user_ask(user, ASK_ROOM_KEY, room != NULL ? str_of(room->name) : name);
 	else
-		user_join(user, room);
+		user_join(user, room_get(call->chat, name));
 }
 
 static void
@@ -131,28 +111,47 @@ sorted_rooms(const struct chat *chat, size_t *count)
 	return rooms;
 }
 
+/* A room as a line for columns_explain(). */
+static void
+add_room(struct buf *list, const struct user *user, const struct room *room)
+{
+	bool is_current = room == user->current;
+	bool is_inside = user_member(user, room) != NULL;
+	const char *people = room->count == 1 ? "person" : "people";
+
+	if (user->style & STYLE_READER)
+		buf_printf(list, "%s, %zu %s%s", room->name, room->count, people,
+			is_current          ? ", where you talk"
+				: is_inside ? ", where you are"
+					    : "");
+	else
+		buf_printf(list, "%s %-16s %4zu %s",
+			is_current          ? "*"
+				: is_inside ? "+"
+					    : " ",
+			room->name, room->count, people);
+	buf_printf(list, "\t%s\n", room->topic != NULL ? room->topic : "");
+}
+
 static void
 cmd_rooms(struct call *call)
 {
 	struct user *user = call->user;
+	struct buf list = {0};
 	size_t count;
 	struct room **rooms = sorted_rooms(call->chat, &count);
 
-	for (size_t i = 0; i < count && i < LIST_ROOMS; i++) {
-		const struct room *room = rooms[i];
-		const char *mark = room == user->current  ? "*"
-			: user_member(user, room) != NULL ? "+"
-							  : " ";
-		user_notice(user, "%s %-16s %4zu %-6s  %s", mark, room->name,
-			room->count, room->count == 1 ? "person" : "people",
-			room->topic != NULL ? room->topic : "");
-	}
+	for (size_t i = 0; i < count && i < LIST_ROOMS; i++)
+		add_room(&list, user, rooms[i]);
+	columns_explain(user, buf_str(&list));
 	if (count > LIST_ROOMS)
 		user_notice(user, "and %zu more", count - LIST_ROOMS);
-	user_notice(user,
-		"* is where you talk, + where you are too. "
-		"/who shows the people.");
+	user_notice(user, "%s/who shows the people.",
+		user->style & STYLE_READER
+			? ""
+			: "* is where you talk, + where you are too. ");
 	free(rooms);
+	buf_fini(&list);
 }
 
 static int
@@ -325,7 +324,7 @@ const struct command cmd_room[] = {
 		.args = "[text...]",
 		.perm = PERM_PEOPLE,
 		.run = cmd_topic,
-		.help = "Set the topic of the room (\"-\": none); alone: show it.",
+		.help = "Show the topic, or set it (\"-\": none).",
 	},
 	{
 		.name = "history",
@@ -333,7 +332,7 @@ const struct command cmd_room[] = {
 		.args = "[amount]",
 		.perm = PERM_PEOPLE,
 		.run = cmd_history,
-		.help = "Show again the last lines (20) or minutes (10m).",
+		.help = "Show again the last lines (20) or time (10m).",
 	},
 	{0},
 };

@@ -4,7 +4,9 @@
 #include "chat/command.h"
 
 #include "base/suggest.h"
+#include "chat/columns.h"
 #include "chat/setting.h"
+#include "chat/style.h"
 #include "chat/user.h"
 
 /* Oneself: name and settings. */
@@ -18,17 +20,24 @@ cmd_nick(struct call *call)
 		user_error(call->user, "%s", err.text);
 }
 
+/* Show the settings from `first` on. */
 static void
-show_setting(struct user *user, enum setting_id id)
+show_settings(struct user *user, enum setting_id first, int count)
 {
-	struct buf value = {0}, words = {0};
+	bool is_reader = user->style & STYLE_READER;
+	struct buf list = {0};
 
-	setting_print(&settings[id], user->settings[id], &value);
-	setting_describe(&settings[id], &words);
-	user_notice(user, "%-9s %-8.*s %s (%.*s)", settings[id].name, (int)value.len,
-		value.p, settings[id].help, (int)words.len, words.p);
-	buf_fini(&value);
-	buf_fini(&words);
+	for (enum setting_id id = first; count > 0; id++, count--) {
+		const struct setting *setting = &settings[id];
+
+		buf_printf(&list, is_reader ? "%s is " : "%-11s", setting->name);
+		setting_print(setting, user->settings[id], &list);
+		buf_printf(&list, "\t%s (", setting->help);
+		setting_describe(setting, &list);
+		buf_add_str(&list, STR(")\n"));
+	}
+	columns_explain(user, buf_str(&list));
+	buf_fini(&list);
 }
 
 static void
@@ -50,17 +59,29 @@ change_setting(struct user *user, enum setting_id id, struct str word)
 	buf_fini(&text);
 }
 
+/* There is none of that name: which may be meant? */
 static void
 explain_unknown(struct user *user, struct str name)
 {
 	struct suggest suggest;
+	struct buf like = {0};
 	char hint[128];
 
 	suggest_init(&suggest, name);
-	for (size_t i = 0; i < SETTINGS; i++)
+	for (size_t i = 0; i < SETTINGS; i++) {
 		suggest_offer(&suggest, settings[i].name);
-	user_error(user, "There is no setting %.*s%s. /set shows them.", (int)name.len,
-		name.p, suggest_text(&suggest, "", "", hint, sizeof(hint)));
+		if (str_istarts(str_of(settings[i].name), name))
+			buf_printf(&like, "%s%s", like.len > 0 ? ", " : "",
+				settings[i].name);
+	}
+	if (like.len > 0)
+		user_error(user, "%.*s could be %.*s: type more of it.", (int)name.len,
+			name.p, (int)like.len, like.p);
+	else
+		user_error(user, "There is no setting %.*s%s. /set shows them.",
+			(int)name.len, name.p,
+			suggest_text(&suggest, "", "", hint, sizeof(hint)));
+	buf_fini(&like);
 }
 
 /* The number of a row of the table. */
@@ -76,12 +97,11 @@ cmd_set(struct call *call)
 	const struct setting *setting = setting_find(call->args[0]);
 
 	if (call->nargs == 0) {
-		for (enum setting_id id = 0; id < SETTINGS; id++)
-			show_setting(call->user, id);
+		show_settings(call->user, 0, SETTINGS);
 	} else if (setting == NULL) {
 		explain_unknown(call->user, call->args[0]);
 	} else if (call->nargs == 1) {
-		show_setting(call->user, id_of(setting));
+		show_settings(call->user, id_of(setting), 1);
 	} else {
 		change_setting(call->user, id_of(setting), call->args[1]);
 	}
@@ -94,9 +114,21 @@ cmd_setting(struct call *call)
 	enum setting_id id = id_of(setting_find(str_of(call->command->name)));
 
 	if (call->nargs == 0)
-		show_setting(call->user, id);
+		show_settings(call->user, id, 1);
 	else
 		change_setting(call->user, id, call->args[0]);
+}
+
+static void
+cmd_quiet(struct call *call)
+{
+	bool on = call->user->settings[SETTING_QUIET] == QUIET_ON;
+
+	/* Alone it turns over, as people expect of a switch without an argument. */
+	if (call->nargs == 0)
+		change_setting(call->user, SETTING_QUIET, on ? STR("off") : STR("on"));
+	else
+		cmd_setting(call);
 }
 
 const struct command cmd_self[] = {
@@ -112,7 +144,7 @@ const struct command cmd_self[] = {
 		.name = "quiet",
 		.args = "[on|off]",
 		.perm = PERM_PEOPLE,
-		.run = cmd_setting,
+		.run = cmd_quiet,
 		.help = "Hide who comes, goes and takes another name.",
 	},
 	{
@@ -129,7 +161,7 @@ const struct command cmd_self[] = {
 		.args = "[hours]",
 		.perm = PERM_PEOPLE,
 		.run = cmd_setting,
-		.help = "Your time zone: \"+2\", \"-03:30\", \"UTC\", \"server\".",
+		.help = "Set your time zone: +2, -03:30, UTC or server.",
 	},
 	{
 		.name = "color",
@@ -137,14 +169,14 @@ const struct command cmd_self[] = {
 		.args = "[auto|on|off]",
 		.perm = PERM_PEOPLE,
 		.run = cmd_setting,
-		.help = "Switch colours.",
+		.help = "Switch colours; auto: as your terminal can.",
 	},
 	{
 		.name = "bell",
 		.args = "[mention|off|pm|all]",
 		.perm = PERM_PEOPLE,
 		.run = cmd_setting,
-		.help = "When to ring.",
+		.help = "Choose what rings your terminal's bell.",
 	},
 	{
 		.name = "set",

@@ -197,7 +197,7 @@ const struct command cmd_talk[] = {
 		.args = "<name> <text...>",
 		.perm = PERM_PEOPLE,
 		.run = cmd_msg,
-		.help = "Tell one person something that nobody else sees.",
+		.help = "Tell one person what nobody else sees.",
 		.text = "The answer says whether it arrived, and whether that person "
 			"is\n"
 			"away.",
@@ -230,7 +230,7 @@ const struct command cmd_talk[] = {
 		.args = "[name]",
 		.perm = PERM_PEOPLE,
 		.run = cmd_ignore,
-		.help = "See no line of a person; alone: whom you ignore.",
+		.help = "Hide a person's lines; alone: whom you ignore.",
 		.text = "Private messages of that person are refused, and the person "
 			"is\n"
 			"told so.\n"

@@ -11,46 +11,39 @@ enum {
 	SPEECH = 2
 };
 
+#define FORMAT(name) offsetof(struct format_conf, name)
+
 static const struct {
-	size_t offset; /* of the template in struct format_conf */
+	size_t normal; /* offset of the template in struct format_conf */
+	size_t reader; /* of the one for screen readers */
 	int flags;
-	size_t reader; /* of the one for screen readers; 0 if there is none of its own
-			*/
 } kinds[] = {
-	[MSG_WELCOME] = {offsetof(struct format_conf, welcome), 0, 0},
-	[MSG_MOTD] = {offsetof(struct format_conf, motd), 0, 0},
-	[MSG_PRESENT] = {offsetof(struct format_conf, present), 0,
-		offsetof(struct format_conf, reader_present)},
-	[MSG_SAY] = {offsetof(struct format_conf, say), SPEECH, 0},
-	[MSG_SAY_SELF] = {offsetof(struct format_conf, say_self), 0, 0},
-	[MSG_ACTION] = {offsetof(struct format_conf, action), SPEECH,
-		offsetof(struct format_conf, reader_action)},
-	[MSG_ACTION_SELF] = {offsetof(struct format_conf, action_self), 0,
-		offsetof(struct format_conf, reader_action)},
-	[MSG_PRIVATE] = {offsetof(struct format_conf, private), SPEECH,
-		offsetof(struct format_conf, reader_private)},
-	[MSG_PRIVATE_SELF] = {offsetof(struct format_conf, private_self), 0,
-		offsetof(struct format_conf, reader_private_self)},
-	[MSG_JOIN] = {offsetof(struct format_conf, join), NOISE, 0},
-	[MSG_PART] = {offsetof(struct format_conf, part), NOISE, 0},
-	[MSG_QUIT] = {offsetof(struct format_conf, quit), NOISE, 0},
-	[MSG_RENAME] = {offsetof(struct format_conf, rename), NOISE, 0},
-	[MSG_TOPIC] = {offsetof(struct format_conf, topic), 0, 0},
-	[MSG_NOTICE] = {offsetof(struct format_conf, notice), 0,
-		offsetof(struct format_conf, reader_notice)},
-	[MSG_ERROR] = {offsetof(struct format_conf, error), 0,
-		offsetof(struct format_conf, reader_error)},
+	[MSG_WELCOME] = {FORMAT(welcome), FORMAT(reader_welcome), 0},
+	[MSG_MOTD] = {FORMAT(motd), FORMAT(motd), 0},
+	[MSG_PRESENT] = {FORMAT(present), FORMAT(reader_present), 0},
+	[MSG_SAY] = {FORMAT(say), FORMAT(say), SPEECH},
+	[MSG_SAY_SELF] = {FORMAT(say_self), FORMAT(say_self), 0},
+	[MSG_ACTION] = {FORMAT(action), FORMAT(reader_action), SPEECH},
+	[MSG_ACTION_SELF] = {FORMAT(action_self), FORMAT(reader_action), 0},
+	[MSG_PRIVATE] = {FORMAT(private), FORMAT(reader_private), SPEECH},
+	[MSG_PRIVATE_SELF] = {FORMAT(private_self), FORMAT(reader_private_self), 0},
+	[MSG_JOIN] = {FORMAT(join), FORMAT(reader_join), NOISE},
+	[MSG_PART] = {FORMAT(part), FORMAT(reader_part), NOISE},
+	[MSG_QUIT] = {FORMAT(quit), FORMAT(reader_quit), NOISE},
+	[MSG_RENAME] = {FORMAT(rename), FORMAT(reader_rename), NOISE},
+	[MSG_TOPIC] = {FORMAT(topic), FORMAT(reader_topic), 0},
+	[MSG_NOTICE] = {FORMAT(notice), FORMAT(reader_notice), 0},
+	[MSG_ERROR] = {FORMAT(error), FORMAT(reader_error), 0},
 };
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == MSG_KINDS, "a row per kind");
 
 const char *
 msg_template(const struct format_conf *format, enum msg_kind kind, bool is_reader)
 {
-	size_t offset = kinds[kind].offset;
+	size_t offset;
 
 	assert(kind < MSG_KINDS);
-	if (is_reader && kinds[kind].reader != 0)
-		offset = kinds[kind].reader;
+	offset = is_reader ? kinds[kind].reader : kinds[kind].normal;
 	return *(char *const *)((const char *)format + offset);
 }
 

@@ -4,7 +4,6 @@
 #include "chat/render.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/template.h"
@@ -69,26 +68,6 @@ struct parts {
 	int id_len;
 };
 
-/*
- * The text, with the mark where lines hang that are folded: at its beginning, or where
- * the text itself has one (a list in columns).
- */
-static void
-add_text(struct buf *out, uint32_t style, struct str text)
-{
-	const char *own = text.len > 0 ? memchr(text.p, WRAP_MARK, text.len) : NULL;
-
-	if (own != NULL && !(style & STYLE_WRAP)) {
-		size_t at = (size_t)(own - text.p);
-
-		buf_add_str(out, str_make(text.p, at));
-		text = str_from(text, at + 1);
-	} else if (own == NULL && style & STYLE_WRAP) {
-		buf_add_char(out, WRAP_MARK);
-	}
-	buf_add_str(out, text);
-}
-
 static void
 parts_init(struct parts *parts, const struct msg *msg, uint32_t style)
 {
@@ -98,7 +77,9 @@ parts_init(struct parts *parts, const struct msg *msg, uint32_t style)
 	parts->nick = buf->len;
 	add_nick(buf, style, msg->kind, msg->new_nick);
 	parts->new_nick = buf->len;
-	add_text(buf, style, msg->text);
+	if (style & STYLE_WRAP) /* folded lines hang at their text */
+		buf_add_char(buf, WRAP_MARK);
+	buf_add_str(buf, msg->text);
 	parts->text = buf->len;
 	add_why(buf, msg->why);
 	parts->why = buf->len;

@@ -23,6 +23,24 @@ room_find(struct chat *chat, struct str name)
 	return table_find(chat->rooms, name_fold(name, folded));
 }
 
+bool
+room_may_open(struct user *user, struct str name)
+{
+	const struct limits_conf *limits = &user->chat->conf->limits;
+
+	if (!name_ok_room(name))
+		user_error(user,
+			"A room's name is # and letters A to Z, digits, _ and -.");
+	else if (name.len > limits->room_length)
+		user_error(user, "That name is too long: at most %llu characters.",
+			(unsigned long long)limits->room_length);
+	else if (user->chat->opened_rooms >= limits->rooms)
+		user_error(user, "No more rooms can be opened now.");
+	else
+		return true;
+	return false;
+}
+
 struct room *
 room_get(struct chat *chat, struct str name)
 {

@@ -46,6 +46,9 @@ struct room {
 /* The room of that name, or NULL. */
 struct room *room_find(struct chat *chat, struct str name);
 
+/* May the person open a room of that name, which does not exist? If not, he is told. */
+bool room_may_open(struct user *user, struct str name);
+
 /* The room of that name, opened if there is none. The name is name_ok_room(). */
 struct room *room_get(struct chat *chat, struct str name);
 

@@ -19,18 +19,23 @@ const struct setting settings[SETTINGS] = {
 	[SETTING_TIMESTAMP] = {
 		.name = "timestamp",
 		.words = {"off", "clock", "full"},
-		.help = "Begin each line with the time, or with date and time.",
+		.help = "Show the time, or date and time.",
+		.text = "Each line begins with it.",
 	},
 	[SETTING_ZONE] = {
 		.name = "zone",
 		.words = {"server"},
 		.is_zone = true,
-		.help = "Your time zone, as hours east of UTC.",
+		.help = "Your time zone.",
+		.text = "Either that of the server or hours east of UTC, such as\n"
+			".Cm +2\nor\n.Cm \\-03:30 ;\n.Cm UTC\nis\n.Cm +0 .",
 	},
 	[SETTING_COLOR] = {
 		.name = "color",
 		.words = {"auto", "on", "off"},
-		.help = "Colours; auto is what your terminal says it can.",
+		.help = "Colours; auto: as your terminal can.",
+		.text = "Clients that say nothing of their terminal, such as\n.Xr nc 1 ,\n"
+			"get none by themselves.",
 	},
 	[SETTING_THEME] = {
 		.name = "theme",
@@ -40,12 +45,17 @@ const struct setting settings[SETTINGS] = {
 	[SETTING_BELL] = {
 		.name = "bell",
 		.words = {"mention", "off", "pm", "all"},
-		.help = "Ring for your name and private messages, or for those alone.",
+		.help = "Ring when you are meant.",
+		.text = ".Cm mention\nrings for your name and for private messages,\n"
+			".Cm pm\nonly for these,\n.Cm all\nfor every line that is said.\n"
+			"Lines that come at once ring once, and only telnet clients ring.",
 	},
 	[SETTING_EDIT] = {
 		.name = "edit",
 		.words = {"on", "off"},
-		.help = "Let the server edit your line, where your client can.",
+		.help = "Edit your line here, where your client can.",
+		.text = "What you type is then shown, completed and drawn again by the\n"
+			"server, so that no line of others breaks it.",
 	},
 	[SETTING_PAGER] = {
 		.name = "pager",
@@ -55,7 +65,9 @@ const struct setting settings[SETTINGS] = {
 	[SETTING_READER] = {
 		.name = "reader",
 		.words = {"auto", "on", "off"},
-		.help = "Plain sentences for a screen reader: no colour, no redrawing.",
+		.help = "Plain sentences for a screen reader.",
+		.text = "No colours, no columns, words instead of marks, and a line that\n"
+			"is being typed is not drawn again.",
 	},
 };
 /* clang-format on */

@@ -78,6 +78,7 @@ struct setting {
 	const char *words[5]; /* NULL behind the last; the first is the default */
 	bool is_zone;         /* takes "+2" or "-03:30", too */
 	const char *help;     /* one sentence */
+	const char *text;     /* more for the man page, mdoc; may be NULL */
 };
 
 extern const struct setting settings[SETTINGS];

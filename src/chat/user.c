@@ -16,7 +16,8 @@
 #include "chat/render.h"
 #include "chat/room.h"
 #include "chat/style.h"
-#include "chat/theme.h"
+#include "chat/user_ask.h"
+#include "chat/user_style.h"
 
 /* How many people the lists shown to a newcomer name; the rest is a number. */
 #define NAMES_SHOWN 20
@@ -151,67 +152,6 @@ user_arrive(struct chat *chat, struct peer *peer, struct moment now)
 }
 
 void
-user_ask(struct user *user, enum user_question question, struct str about)
-{
-	user->question = question;
-	free(user->asked_about);
-	user->asked_about = xstrndup(about.p, about.len);
-	if (user->peer->ops->hide(user->peer, true))
-		user_notice(user, "Passphrase of %s? An empty line calls it off.",
-			user->asked_about);
-	else
-		user_notice(user,
-			"Passphrase of %s? It WILL BE VISIBLE as you type. An empty "
-			"line "
-			"calls it off.",
-			user->asked_about);
-}
-
-/* Are they the same? Takes as long for a good beginning as for a bad one. */
-static bool
-same_secret(struct str a, struct str b)
-{
-	unsigned differs = a.len != b.len;
-
-	for (size_t i = 0; i < a.len && i < b.len; i++)
-		differs |= (unsigned char)(a.p[i] ^ b.p[i]);
-	return differs == 0;
-}
-
-static void
-answer_room_key(struct user *user, struct str key, struct str name)
-{
-	struct room *room = room_find(user->chat, name);
-
-	if (room == NULL) {
-		user_error(user, "There is no such room any more.");
-	} else if (!same_secret(key, str_of(room->conf->key))) {
-		log_notice("conn %llu: wrong passphrase for %s",
-			(unsigned long long)user->id, room->name);
-		user_error(user, "That is not the passphrase of %s.", room->name);
-	} else {
-		user_join(user, room);
-	}
-}
-
-/* The line is an answer, and nothing of it is ever shown. */
-static void
-user_answer(struct user *user, struct str line)
-{
-	enum user_question question = user->question;
-	char *about = user->asked_about;
-
-	user->question = ASK_NOTHING;
-	user->asked_about = NULL;
-	(void)user->peer->ops->hide(user->peer, false);
-	if (line.len == 0)
-		user_notice(user, "Called off.");
-	else if (question == ASK_ROOM_KEY)
-		answer_room_key(user, line, str_of(about));
-	free(about);
-}
-
-void
 user_line(struct user *user, struct str line, struct moment now)
 {
 	struct chat *chat = user->chat;
@@ -284,44 +224,6 @@ user_hides(const struct user *user, const struct msg *msg)
 		ignore_has(&user->ignored, msg->nick, msg->from);
 }
 
-/* Does the person want a sign for this message? */
-static bool
-user_rings(const struct user *user, const struct msg *msg, bool mentioned)
-{
-	bool is_private = msg->kind == MSG_PRIVATE;
-
-	if (!user->terminal.is_telnet || msg->is_old || msg->from == user->id)
-		return false;
-	switch (user->settings[SETTING_BELL]) {
-	case BELL_ALL:
-		return msg_is_speech(msg->kind);
-	case BELL_MENTION:
-		return is_private || mentioned;
-	case BELL_PM:
-		return is_private;
-	default:
-		return false;
-	}
-}
-
-/* The style of one message for one person. */
-static uint32_t
-user_style(const struct user *user, const struct msg *msg)
-{
-	bool mentioned = msg->mentions != 0 && msg->mentions == user->mentioned &&
-		msg->from != user->id;
-	uint32_t style = user->style;
-
-	if (msg_is_speech(msg->kind) && msg->room != NULL && msg->room != user->current)
-		style |= STYLE_ELSEWHERE;
-	/* The mark shows only where there is a terminal to show it. */
-	if (mentioned && style & (STYLE_COLOUR | STYLE_READER))
-		style |= STYLE_MENTION;
-	if (user_rings(user, msg, mentioned))
-		style |= STYLE_BELL;
-	return style;
-}
-
 void
 user_deliver(struct user *user, struct msg *msg)
 {
@@ -333,35 +235,6 @@ user_deliver(struct user *user, struct msg *msg)
 	extent = render(chat->page, chat->conf, msg, user_style(user, msg));
 	if (extent.len > 0)
 		user->peer->ops->deliver(user->peer, extent);
-}
-
-/* Work out the style that the terminal and the settings give. */
-static void
-user_restyle(struct user *user)
-{
-	static const uint32_t time_styles[] = {
-		[TIMESTAMP_OFF] = 0,
-		[TIMESTAMP_CLOCK] = STYLE_CLOCK,
-		[TIMESTAMP_FULL] = STYLE_FULL,
-	};
-	const int16_t *set = user->settings;
-	bool reader = set[SETTING_READER] == READER_ON ||
-		(set[SETTING_READER] == READER_AUTO && user->terminal.is_reader);
-	bool colour = set[SETTING_COLOR] == COLOR_ON ||
-		(set[SETTING_COLOR] == COLOR_AUTO && user->terminal.colours > 0);
-	uint32_t style = time_styles[set[SETTING_TIMESTAMP]];
-
-	/* Without a time to show the zone would only make styles that look alike. */
-	if (style != 0)
-		style |= (uint32_t)set[SETTING_ZONE] << STYLE_ZONE_SHIFT;
-	if (reader)
-		style |= STYLE_READER;
-	else if (colour)
-		style |= STYLE_COLOUR | (user->terminal.colours > 16 ? STYLE_256 : 0) |
-			(set[SETTING_THEME] == THEME_LIGHT ? STYLE_LIGHT : 0);
-	if (user->terminal.columns > 0)
-		style |= STYLE_WRAP;
-	user->style = style;
 }
 
 void

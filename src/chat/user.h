@@ -46,6 +46,8 @@ struct user {
 	struct terminal terminal;
 	uint32_t style;     /* of lines that have nothing special, see chat/style.h */
 	uint64_t mentioned; /* mark of the last message that holds the name */
+	uint64_t rung_by;   /* id of who rang the bell last */
+	int64_t rung_at;    /* when he last said something to ring for, monotonic */
 	bool is_settled;    /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
@@ -93,13 +95,6 @@ void user_set_terminal(struct user *user, struct terminal terminal);
 
 /* Change a setting; the value is one of setting_parse(). */
 void user_set(struct user *user, enum setting_id id, int16_t value);
-
-/*
- * Ask for a passphrase: the next line is the answer, an empty one calls it off. It is
- * not shown while it is typed, or the person is warned that it will be. `about` is
- * copied.
- */
-void user_ask(struct user *user, enum user_question question, struct str about);
 
 /* Append what stands before the line that the person types: "#lobby> ". */
 void user_prompt(const struct user *user, struct buf *out);

@@ -93,9 +93,35 @@ person_hangup(struct peer *peer, const char *why)
 	person->user = NULL;
 }
 
+static void
+person_configure(struct peer *peer)
+{
+	struct person *person = person_of(peer);
+
+	if (person->hung_up != NULL)
+		person_blame(person, "a session was configured after its end");
+	person->configured++;
+	person->wishes = user_peer_wishes(user_find_id(person->world->chat, peer->id));
+}
+
+static bool
+person_hide(struct peer *peer, bool hidden)
+{
+	struct person *person = person_of(peer);
+
+	if (person->hung_up != NULL)
+		person_blame(person, "a session was hidden after its end");
+	if (person->hidden == hidden)
+		person_blame(person, "what is typed was hidden or shown twice");
+	person->hidden = hidden;
+	return person->can_hide;
+}
+
 static const struct peer_ops person_ops = {
 	.deliver = person_deliver,
 	.hangup = person_hangup,
+	.configure = person_configure,
+	.hide = person_hide,
 };
 
 static void
@@ -276,6 +302,8 @@ check_people(const struct world *world)
 		present++;
 		assert_ptr_equal(
 			user_find_id(world->chat, person->peer.id), person->user);
+		/* What is typed is hidden as long as it is an answer, and no longer. */
+		assert_int_equal(person->hidden, person->user->question != ASK_NOTHING);
 	}
 	assert_int_equal(present, chat_people(world->chat));
 }
@@ -374,6 +402,13 @@ enter(struct world *world, const char *nick)
 	world_pass(world, world->conf->server.settle);
 	forget_all(world);
 	return person;
+}
+
+void
+sit_at(struct person *person, struct terminal terminal)
+{
+	assert_non_null(person->user);
+	user_set_terminal(person->user, terminal);
 }
 
 void

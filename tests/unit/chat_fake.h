@@ -11,6 +11,7 @@
 #include "chat/chat.h"
 #include "chat/page.h"
 #include "chat/peer.h"
+#include "chat/user.h"
 #include "conf/conf.h"
 
 /*
@@ -27,17 +28,19 @@
  * After each turn everything that must hold between people, rooms and queues is
  * checked, whatever the test is about.
  */
-struct user;
-
 struct person {
 	struct peer peer; /* first, so that the peer is the person */
 	struct world *world;
-	struct user *user;     /* NULL once gone */
-	char **heard;          /* lines without their ends, owned */
-	size_t nheard;         /* how many */
-	size_t nread;          /* how many of them the test has looked at */
-	char *hung_up;         /* the chat's reason to end the session, or NULL */
-	unsigned breaks_after; /* the session ends in that many lines; 0: never */
+	struct user *user;         /* NULL once gone */
+	char **heard;              /* lines without their ends, owned */
+	size_t nheard;             /* how many */
+	size_t nread;              /* how many of them the test has looked at */
+	char *hung_up;             /* the chat's reason to end the session, or NULL */
+	unsigned breaks_after;     /* the session ends in that many lines; 0: never */
+	bool can_hide;             /* what is typed */
+	bool hidden;               /* it is to be */
+	unsigned configured;       /* how often the chat has said that wishes changed */
+	struct peer_wishes wishes; /* as of then */
 	TAILQ_ENTRY(person) link;
 };
 
@@ -85,6 +88,10 @@ void world_pass(struct world *world, int64_t ms);
 struct person *arrive(struct world *world);
 struct person *arrive_broken(struct world *world, unsigned breaks_after);
 struct person *enter(struct world *world, const char *nick);
+
+/* The terminal of somebody; without this it is that of nc, of which nothing is known.
+ */
+void sit_at(struct person *person, struct terminal terminal);
 
 /* One line typed: say() is a turn of its own, type() only a part of one. */
 void say(struct person *person, const char *line);

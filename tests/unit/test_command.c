@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -370,10 +371,13 @@ test_wrong(void **state)
 		{"/nick b.b", "A name is made of the letters A to Z, digits, _ and -."},
 		{"/nick bob", "The name bob is taken."},
 		{"/quiet maybe", "quiet can be off, on, not maybe."},
+		{"/color red", "color can be auto, on, off, not red."},
+		{"/zone 2", "zone can be server, UTC, +2, -03:30, not 2."},
 		{"/set timestmap",
 			"There is no setting timestmap (did you mean timestamp?). "
 			"/set shows them."},
-		{"/set timestamp never", "timestamp can be off, clock, not never."},
+		{"/set timestamp never",
+			"timestamp can be off, clock, full, not never."},
 		{"/help nosuch",
 			"There is no command /nosuch. /help shows them; "
 			"to say a line that begins with a slash, double it."},
@@ -415,9 +419,12 @@ test_help(void **state)
 	say(ann, "/help");
 	expect(ann, "-- What you type is said in the room. These are commands:");
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
-		char *usage = xasprintf("/%s %s", c->name, c->args ? c->args : "");
-		char *line = xasprintf("-- %-24s %s", usage, c->help);
+		const char *args = c->args != NULL ? c->args : "";
+		char *usage = xasprintf("/%s%s%s", c->name, args[0] ? " " : "", args);
+		char *line = xasprintf("-- %-29s%s", usage, c->help);
 
+		/* One row each, where nothing is known of the window. */
+		assert_true(strlen(line) < 80);
 		expect(ann, line);
 		free(line);
 		free(usage);

@@ -21,7 +21,9 @@ add(struct history *history, int number)
 	char nick[16], text[16];
 	struct msg msg = {.kind = number % 2 ? MSG_SAY : MSG_ACTION,
 		.from = (uint64_t)number + 1000,
-		.wall = 100 + number};
+		.wall = 100 + number,
+		.mentions = 7,
+		.nrendered = 3};
 
 	snprintf(nick, sizeof(nick), "n%d", number);
 	snprintf(text, sizeof(text), "text %d", number);
@@ -46,8 +48,8 @@ assert_entry(const struct history *history, size_t back, int number)
 	assert_int_equal(msg.kind, number % 2 ? MSG_SAY : MSG_ACTION);
 	assert_int_equal(msg.from, number + 1000);
 	assert_int_equal(msg.wall, 100 + number);
-	for (int style = 0; style < STYLES; style++)
-		assert_false(msg.is_rendered[style]);
+	assert_int_equal(msg.nrendered, 0);
+	assert_int_equal(msg.mentions, 0);
 }
 
 /* It holds the lines from `first` to `last`, and no others. */

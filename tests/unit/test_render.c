@@ -13,6 +13,9 @@
 #include <cmocka.h>
 
 #include "chat/render.h"
+#include "chat/setting.h"
+#include "chat/style.h"
+#include "chat/theme.h"
 #include "chat/user.h"
 #include "chat_fake.h"
 
@@ -66,7 +69,7 @@ full_msg(enum msg_kind kind)
 
 /* `msg` in `style` is this line, and nothing else is on the page because of it. */
 static void
-assert_line(struct desk *desk, struct msg *msg, unsigned style, const char *want)
+assert_line(struct desk *desk, struct msg *msg, uint32_t style, const char *want)
 {
 	size_t before = desk->page.buf.len;
 	struct extent extent = render(&desk->page, desk->conf, msg, style);
@@ -156,7 +159,7 @@ test_holes(void **state)
 	assert_line(desk, &msg, 0, "ann.");
 	msg.from = UINT64_MAX;
 	msg.kind = MSG_WELCOME;
-	memset(msg.is_rendered, 0, sizeof(msg.is_rendered));
+	msg.nrendered = 0;
 	assert_line(desk, &msg, 0, "{x} 18446744073709551615{}");
 }
 
@@ -168,9 +171,10 @@ test_styles(void **state)
 
 	assert_line(desk, &msg, 0, "ann: hi {nick} }}");
 	assert_line(desk, &msg, STYLE_ELSEWHERE, "#dev ann: hi {nick} }}");
-	assert_line(desk, &msg, STYLE_TIMESTAMP, "10:01 ann: hi {nick} }}");
-	assert_line(desk, &msg, STYLE_ELSEWHERE | STYLE_TIMESTAMP,
+	assert_line(desk, &msg, STYLE_CLOCK, "10:01 ann: hi {nick} }}");
+	assert_line(desk, &msg, STYLE_ELSEWHERE | STYLE_CLOCK,
 		"10:01 #dev ann: hi {nick} }}");
+	assert_line(desk, &msg, STYLE_FULL, "2026-11-21 10:01:01 ann: hi {nick} }}");
 }
 
 static void
@@ -182,7 +186,7 @@ test_styles_by_conf(void **state)
 			"format.time=%Y-%m-%d %H:%M:%S", NULL));
 	struct msg msg = full_msg(MSG_ACTION);
 
-	assert_line(desk, &msg, STYLE_ELSEWHERE | STYLE_TIMESTAMP,
+	assert_line(desk, &msg, STYLE_ELSEWHERE | STYLE_CLOCK,
 		"[2026-11-21 10:01:01] * ann hi {nick} }} <#dev> "
 		"[2026-11-21 10:01:01]");
 }
@@ -193,34 +197,270 @@ test_once(void **state)
 {
 	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
 	struct msg msg = full_msg(MSG_SAY);
-	struct extent first[STYLES];
+	struct extent first[MSG_RENDERED_MAX];
 	size_t len;
 
-	for (unsigned style = 0; style < STYLES; style++)
+	for (uint32_t style = 0; style < MSG_RENDERED_MAX; style++)
 		first[style] = render(&desk->page, desk->conf, &msg, style);
 	len = desk->page.buf.len;
-	for (unsigned style = STYLES; style-- > 0;) {
+	for (uint32_t style = MSG_RENDERED_MAX; style-- > 0;) {
 		struct extent again = render(&desk->page, desk->conf, &msg, style);
 
 		assert_int_equal(again.from, first[style].from);
 		assert_int_equal(again.len, first[style].len);
 	}
 	assert_int_equal(desk->page.buf.len, len);
-	assert_int_equal(first[STYLES - 1].from + first[STYLES - 1].len, len);
 }
 
-/* Nothing stays nothing, with a timestamp too. */
+/* More styles than are kept come out right, too, anew each time. */
+static void
+test_more_styles(void **state)
+{
+	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
+	struct msg msg = full_msg(MSG_SAY);
+	uint32_t zone = ZONE_UTC;
+
+	for (int i = 0; i < MSG_RENDERED_MAX; i++, zone += 60)
+		render(&desk->page, desk->conf, &msg,
+			STYLE_CLOCK | zone << STYLE_ZONE_SHIFT);
+	for (int i = 0; i < 2; i++)
+		assert_line(desk, &msg, STYLE_CLOCK | zone << STYLE_ZONE_SHIFT,
+			"18:01 ann: hi {nick} }}");
+	assert_int_equal(msg.nrendered, MSG_RENDERED_MAX);
+}
+
+/* Nothing stays nothing, whatever is put around it. */
 static void
 test_empty(void **state)
 {
+	static const uint32_t styles[] = {0, STYLE_CLOCK, STYLE_ELSEWHERE, STYLE_BELL,
+		STYLE_COLOUR, STYLE_WRAP, STYLE_READER, UINT16_MAX};
 	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
-	struct msg msg = full_msg(MSG_SAY_SELF);
 
-	for (unsigned style = 0; style < STYLES; style++) {
-		assert_int_equal(render(&desk->page, desk->conf, &msg, style).len, 0);
-		assert_true(msg.is_rendered[style]);
+	for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++) {
+		struct msg msg = full_msg(MSG_SAY_SELF);
+
+		assert_int_equal(
+			render(&desk->page, desk->conf, &msg, styles[i]).len, 0);
 	}
 	assert_int_equal(desk->page.buf.len, 0);
+}
+
+/* The clock of the receiver, by minutes east of UTC; the daemon's if not set. */
+static void
+test_zones(void **state)
+{
+	static const struct {
+		int east;
+		const char *clock, *full;
+	} zones[] = {
+		{0, "10:01 1", "2026-11-21 10:01:01 1"},
+		{120, "12:01 1", "2026-11-21 12:01:01 1"},
+		{-210, "06:31 1", "2026-11-21 06:31:01 1"},
+		{14 * 60, "00:01 1", "2026-11-22 00:01:01 1"},
+		{-12 * 60, "22:01 1", "2026-11-20 22:01:01 1"},
+	};
+	struct desk *desk = desk_new(state, conf_make("format.say=1", NULL));
+	struct msg msg;
+
+	setenv("TZ", "EAST-5", 1);
+	tzset();
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		uint32_t zone = (uint32_t)(ZONE_UTC + zones[i].east)
+			<< STYLE_ZONE_SHIFT;
+
+		msg = full_msg(MSG_SAY);
+		assert_line(desk, &msg, STYLE_CLOCK | zone, zones[i].clock);
+		assert_line(desk, &msg, STYLE_FULL | zone, zones[i].full);
+	}
+	msg = full_msg(MSG_SAY);
+	assert_line(desk, &msg, STYLE_CLOCK, "15:01 1");
+	assert_line(desk, &msg, STYLE_FULL, "2026-11-21 15:01:01 1");
+}
+
+/* One bell, behind all that is shown, so that it rings when the line is there. */
+static void
+test_bell(void **state)
+{
+	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
+	struct msg msg = full_msg(MSG_SAY);
+
+	assert_line(desk, &msg, STYLE_BELL, "ann: hi {nick} }}\a");
+	assert_line(desk, &msg, STYLE_BELL | STYLE_ELSEWHERE | STYLE_CLOCK,
+		"10:01 #dev ann: hi {nick} }}\a");
+}
+
+/* Each has its mark, once; nobody gets one who has no window to fold at. */
+static void
+test_wrap_mark(void **state)
+{
+	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
+	struct msg msg = full_msg(MSG_SAY);
+
+	assert_line(desk, &msg, STYLE_WRAP, "ann: \x1fhi {nick} }}");
+	assert_line(desk, &msg, STYLE_WRAP | STYLE_CLOCK | STYLE_ELSEWHERE,
+		"10:01 #dev ann: \x1fhi {nick} }}");
+	msg = full_msg(MSG_NOTICE);
+	assert_line(desk, &msg, STYLE_WRAP, "-- \x1fhi {nick} }}");
+	msg = full_msg(MSG_JOIN);
+	assert_line(desk, &msg, STYLE_WRAP, "-- ann has joined #dev");
+}
+
+/*
+ * Colours
+ */
+
+#define RESET "\x1b[0m"
+
+/* The line with each "<" made the colour of ann, and each ">" the way back. */
+static void
+assert_painted(struct desk *desk, enum msg_kind kind, uint32_t style, const char *want)
+{
+	struct msg msg = full_msg(kind);
+	struct buf line = {0};
+	char *text;
+
+	for (; *want != '\0'; want++) {
+		if (*want == '<')
+			theme_nick(&line, style, STR("ann"));
+		else if (*want == '>')
+			buf_printf(&line, RESET "%s", theme_line(style, kind));
+		else
+			buf_add_char(&line, *want);
+	}
+	text = buf_take(&line);
+	assert_line(desk, &msg, style, text);
+	free(text);
+}
+
+/* A nick has its colour, the line goes on in its own, and ends in none. */
+static void
+test_colours(void **state)
+{
+	static const uint32_t palettes[] = {STYLE_COLOUR, STYLE_COLOUR | STYLE_256,
+		STYLE_COLOUR | STYLE_LIGHT, STYLE_COLOUR | STYLE_256 | STYLE_LIGHT};
+	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
+
+	for (size_t i = 0; i < sizeof(palettes) / sizeof(palettes[0]); i++) {
+		uint32_t style = palettes[i];
+
+		assert_painted(desk, MSG_SAY, style, "<ann>: hi {nick} }}");
+		assert_painted(desk, MSG_ACTION, style, "* <ann> hi {nick} }}");
+		assert_painted(desk, MSG_MOTD, style, "hi {nick} }}");
+	}
+	assert_painted(
+		desk, MSG_JOIN, STYLE_COLOUR, "\x1b[36m-- <ann> has joined #dev" RESET);
+	assert_painted(desk, MSG_NOTICE, STYLE_COLOUR, "\x1b[36m-- hi {nick} }}" RESET);
+	assert_painted(desk, MSG_ERROR, STYLE_COLOUR, "\x1b[91m!! hi {nick} }}" RESET);
+	assert_painted(
+		desk, MSG_PRIVATE, STYLE_COLOUR, "\x1b[95m[<ann>] hi {nick} }}" RESET);
+	/* What stands around the line is not painted. */
+	assert_painted(desk, MSG_PRIVATE_SELF, STYLE_COLOUR | STYLE_CLOCK | STYLE_BELL,
+		"10:01 \x1b[95m[to <ann>] hi {nick} }}" RESET "\a");
+}
+
+/* The whole line stands out, and the nick in it like the rest. */
+static void
+test_mention(void **state)
+{
+	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
+
+	assert_painted(desk, MSG_SAY, STYLE_COLOUR | STYLE_MENTION,
+		"\x1b[1;93mann: hi {nick} }}" RESET);
+	assert_painted(desk, MSG_ACTION, STYLE_COLOUR | STYLE_LIGHT | STYLE_MENTION,
+		"\x1b[1;31m* ann hi {nick} }}" RESET);
+	assert_painted(desk, MSG_SAY, STYLE_COLOUR | STYLE_MENTION | STYLE_ELSEWHERE,
+		"#dev \x1b[1;93mann: hi {nick} }}" RESET);
+}
+
+/* Both names of a rename have their own colours. */
+static void
+test_rename_colours(void **state)
+{
+	struct desk *desk =
+		desk_new(state, conf_make("format.rename={nick}{new}", NULL));
+	struct msg msg = full_msg(MSG_RENAME);
+	struct buf line = {0};
+	char *text;
+
+	buf_add_str(&line, STR("\x1b[36m"));
+	theme_nick(&line, STYLE_COLOUR, STR("ann"));
+	buf_add_str(&line, STR("ann" RESET "\x1b[36m"));
+	theme_nick(&line, STYLE_COLOUR, STR("anna"));
+	buf_add_str(&line, STR("anna" RESET "\x1b[36m" RESET));
+	text = buf_take(&line);
+	assert_line(desk, &msg, STYLE_COLOUR, text);
+	free(text);
+}
+
+/*
+ * For screen readers: words instead of marks.
+ */
+
+static void
+test_reader(void **state)
+{
+	static const struct {
+		enum msg_kind kind;
+		const char *line;
+	} lines[] = {
+		{MSG_WELCOME,
+			"Welcome to prattle! You are ann in #dev. "
+			"Type to talk, /help for more."},
+		{MSG_MOTD, "hi {nick} }}"},
+		{MSG_PRESENT, "In #dev: hi {nick} }}"},
+		{MSG_SAY, "ann: hi {nick} }}"},
+		{MSG_ACTION, "ann hi {nick} }}"},
+		{MSG_ACTION_SELF, "ann hi {nick} }}"},
+		{MSG_PRIVATE, "Private from ann: hi {nick} }}"},
+		{MSG_PRIVATE_SELF, "Private to ann: hi {nick} }}"},
+		{MSG_JOIN, "ann has joined #dev"},
+		{MSG_PART, "ann has left #dev (bye)"},
+		{MSG_QUIT, "ann has quit (bye)"},
+		{MSG_RENAME, "ann is now anna"},
+		{MSG_TOPIC, "ann set the topic of #dev: hi {nick} }}"},
+		{MSG_NOTICE, "hi {nick} }}"},
+		{MSG_ERROR, "Error: hi {nick} }}"},
+	};
+	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
+	struct msg msg;
+
+	assert_int_equal(sizeof(lines) / sizeof(lines[0]), MSG_KINDS - 1);
+	for (size_t i = 0; i < MSG_KINDS - 1; i++) {
+		msg = full_msg(lines[i].kind);
+		assert_line(desk, &msg, STYLE_READER, lines[i].line);
+	}
+	msg = full_msg(MSG_SAY);
+	assert_line(
+		desk, &msg, STYLE_READER | STYLE_MENTION, "ann to you: hi {nick} }}");
+	/* An action that names the reader has no other words. */
+	msg = full_msg(MSG_ACTION);
+	assert_line(desk, &msg, STYLE_READER | STYLE_MENTION, "ann hi {nick} }}");
+}
+
+/* Each kind has the template of its own name; what has none takes the ordinary one. */
+static void
+test_reader_kinds(void **state)
+{
+	struct desk *desk = desk_new(state,
+		conf_make("format.reader_welcome=1", "format.motd=2",
+			"format.reader_present=3", "format.say=4", "format.say_self=5",
+			"format.reader_action=6", "format.reader_private=7",
+			"format.reader_private_self=8", "format.reader_join=9",
+			"format.reader_part=10", "format.reader_quit=11",
+			"format.reader_rename=12", "format.reader_topic=13",
+			"format.reader_notice=14", "format.reader_error=15",
+			"format.reader_mention=16", NULL));
+	static const char *const wants[MSG_KINDS] = {"1", "2", "3", "4", "5", "6", "6",
+		"7", "8", "9", "10", "11", "12", "13", "14", "15"};
+	struct msg msg;
+
+	for (enum msg_kind kind = 0; kind < MSG_KINDS; kind++) {
+		msg = full_msg(kind);
+		assert_line(desk, &msg, STYLE_READER, wants[kind]);
+	}
+	msg = full_msg(MSG_SAY);
+	assert_line(desk, &msg, STYLE_READER | STYLE_MENTION, "16");
 }
 
 /* A time that strftime has no room for is left out, and harms nobody. */
@@ -231,7 +471,7 @@ test_long_time(void **state)
 		desk_new(state, conf_make("format.time=%c%c%c%c%c%c%c%c", NULL));
 	struct msg msg = full_msg(MSG_SAY);
 
-	assert_line(desk, &msg, STYLE_TIMESTAMP, " ann: hi {nick} }}");
+	assert_line(desk, &msg, STYLE_CLOCK, " ann: hi {nick} }}");
 }
 
 static void
@@ -327,7 +567,16 @@ main(void)
 		cmocka_unit_test_teardown(test_styles, desk_end),
 		cmocka_unit_test_teardown(test_styles_by_conf, desk_end),
 		cmocka_unit_test_teardown(test_once, desk_end),
+		cmocka_unit_test_teardown(test_more_styles, desk_end),
 		cmocka_unit_test_teardown(test_empty, desk_end),
+		cmocka_unit_test_teardown(test_zones, desk_end),
+		cmocka_unit_test_teardown(test_bell, desk_end),
+		cmocka_unit_test_teardown(test_wrap_mark, desk_end),
+		cmocka_unit_test_teardown(test_colours, desk_end),
+		cmocka_unit_test_teardown(test_mention, desk_end),
+		cmocka_unit_test_teardown(test_rename_colours, desk_end),
+		cmocka_unit_test_teardown(test_reader, desk_end),
+		cmocka_unit_test_teardown(test_reader_kinds, desk_end),
 		cmocka_unit_test_teardown(test_long_time, desk_end),
 		cmocka_unit_test_teardown(test_long_text, desk_end),
 		world_test(test_page),

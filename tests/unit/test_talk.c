@@ -234,7 +234,8 @@ test_away(void **state)
 	expect(ann, "-- bob is away: at  lunch.");
 	expect_silence(world);
 	say(ann, "/who");
-	expect(ann, "-- #lobby (2): ann, bob (away)");
+	expect(ann, "-- #lobby (2):");
+	expect(ann, "-- ann         bob (away)");
 }
 
 static void
