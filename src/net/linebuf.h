@@ -37,7 +37,11 @@ bool linebuf_finish(struct linebuf *lines);
 /* Throw away the unfinished line. */
 void linebuf_clear(struct linebuf *lines);
 
-/* Take the last character off the unfinished line. */
+/*
+ * Take the last character off the unfinished line. Of one that was cut that is the last
+ * of those kept, and what follows is dropped all the same: nobody knows where it
+ * belongs.
+ */
 void linebuf_backspace(struct linebuf *lines);
 
 /* Does the unfinished line end within a UTF-8 character? */

@@ -119,21 +119,52 @@ update_edit(struct proto *proto, struct buf *reply)
 	telnet_edit(proto->telnet, wanted, reply);
 }
 
+/* What was typed of a line before the editor came is in the editor. */
+static void
+hand_over(struct proto *proto, struct buf *reply)
+{
+	struct str typed = buf_str(&proto->lines.text);
+
+	if (proto->lines.is_complete)
+		return;
+	/* Keys that do more than change the line are nobody's business any more. */
+	while (editor_input(proto->editor, &typed, EDITOR_LINE_MAX, reply) !=
+		EDITOR_MORE)
+		;
+	linebuf_clear(&proto->lines);
+}
+
+static void
+begin_editor(struct proto *proto, struct buf *reply)
+{
+	proto->editor = editor_new();
+	editor_set_hidden(proto->editor, proto->is_hidden);
+	editor_enter(proto->editor, reply);
+	proto->after_cr = false;
+	hand_over(proto, reply);
+}
+
+static void
+end_editor(struct proto *proto, struct buf *reply)
+{
+	editor_erase(proto->editor, reply);
+	editor_leave(proto->editor, reply);
+	editor_free(proto->editor);
+	proto->editor = NULL;
+	/* The line that switched it off may have ended in CR LF, cut in two. */
+	proto->lines.after_cr = proto->after_cr;
+}
+
 /* Let the editor come or go with what was negotiated. */
 static void
 update_editor(struct proto *proto, struct buf *reply)
 {
 	bool editing = telnet_is_editing(proto->telnet);
 
-	if (editing && proto->editor == NULL) {
-		proto->editor = editor_new();
-		editor_enter(proto->editor, reply);
-	} else if (!editing && proto->editor != NULL) {
-		editor_erase(proto->editor, reply);
-		editor_leave(proto->editor, reply);
-		editor_free(proto->editor);
-		proto->editor = NULL;
-	}
+	if (editing && proto->editor == NULL)
+		begin_editor(proto, reply);
+	else if (!editing && proto->editor != NULL)
+		end_editor(proto, reply);
 	if (proto->editor != NULL)
 		editor_resize(proto->editor, telnet_terminal(proto->telnet).columns);
 }
@@ -188,18 +219,32 @@ act_on_key(struct proto *proto, enum telnet_event event, size_t max, struct buf 
 		linebuf_clear(&proto->lines);
 }
 
+/* One key, for the pager. Enter may be CR LF or CR NUL, and is one key all the same. */
+static enum proto_event
+take_key(struct proto *proto, struct str *keys)
+{
+	unsigned char key = (unsigned char)keys->p[0];
+	bool is_rest = proto->after_cr && (key == '\n' || key == '\0');
+
+	*keys = str_from(*keys, 1);
+	proto->after_cr = key == '\r';
+	proto->key = key;
+	return is_rest ? PROTO_MORE : PROTO_KEY;
+}
+
 /* A run of text for the editor. It wants all at once: see editor_input(). */
 static enum proto_event
 take_keys(struct proto *proto, struct str *keys, size_t max, struct buf *reply)
 {
-	if (proto->wants_keys) {
-		proto->key = (unsigned char)keys->p[0];
-		*keys = str_from(*keys, 1);
-		return PROTO_KEY;
-	}
+	struct str before = *keys;
+	enum editor_event event;
+
 	if (max > EDITOR_LINE_MAX)
 		max = EDITOR_LINE_MAX;
-	switch (editor_input(proto->editor, keys, max, reply)) {
+	event = editor_input(proto->editor, keys, max, reply);
+	if (keys->len < before.len)
+		proto->after_cr = before.p[before.len - keys->len - 1] == '\r';
+	switch (event) {
 	case EDITOR_LINE:
 		return PROTO_LINE;
 	case EDITOR_COMPLETE:
@@ -220,7 +265,9 @@ take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
 	struct str run = str_make(bytes->p, len);
 	enum proto_event event = PROTO_MORE;
 
-	if (proto->editor != NULL) {
+	if (proto->editor != NULL && proto->wants_keys) {
+		event = take_key(proto, &run);
+	} else if (proto->editor != NULL) {
 		event = take_keys(proto, &run, max, reply);
 	} else {
 		while (event == PROTO_MORE && run.len > 0) {
@@ -321,6 +368,7 @@ proto_set_edit(struct proto *proto, bool on, struct buf *reply)
 bool
 proto_set_hidden(struct proto *proto, bool hidden, struct buf *reply)
 {
+	proto->is_hidden = hidden;
 	if (proto->telnet == NULL || !telnet_is_client(proto->telnet))
 		return false;
 	if (proto->editor != NULL)

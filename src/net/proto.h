@@ -45,6 +45,8 @@ struct proto {
 	bool no_edit;          /* the person wants to edit for himself */
 	bool wants_keys;       /* with an editor: give out keys, for a pager */
 	unsigned char key;     /* of PROTO_KEY */
+	bool is_hidden;        /* what is typed is not to be shown */
+	bool after_cr;         /* with an editor: a LF or NUL belongs to the last key */
 };
 
 struct proto_ops {
@@ -87,7 +89,8 @@ void proto_set_edit(struct proto *proto, bool on, struct buf *reply);
 
 /*
  * Do not show what is typed (a passphrase), or show it again. False if that is not
- * possible: then the person is to be warned.
+ * possible: then the person is to be warned. An editor that comes meanwhile does not
+ * show it either.
  */
 bool proto_set_hidden(struct proto *proto, bool hidden, struct buf *reply);
 

@@ -110,10 +110,12 @@ struct telnet {
 	unsigned char verb; /* WILL, WONT, DO or DONT in STATE_OPTION */
 	struct qmethod q[SLOTS];
 	struct option_set refused[2]; /* by enum side: answered with WONT or DONT */
+	bool waits[SLOTS]; /* the peer has asked again for what was refused */
 	bool has_offered;
 	bool is_client;
 	bool wants_edit;
 	bool wants_hide;
+	bool refuses_edit;    /* the peer has said no to ECHO or SGA */
 	unsigned ttype_asked; /* how often the terminal type was asked for */
 	struct terminal_type type;
 	struct telnet_terminal terminal;
@@ -165,8 +167,13 @@ send_slot(enum slot slot, bool on, struct buf *reply)
 static void
 ask(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
 {
-	if (qmethod_ask(&telnet->q[slot], on) != Q_SAY_NOTHING)
-		send_slot(slot, on, reply);
+	if (qmethod_ask(&telnet->q[slot], on) == Q_SAY_NOTHING)
+		return;
+	send_slot(slot, on, reply);
+	/* A peer that waits takes this for the answer, and gives none of its own. */
+	if (on && telnet->waits[slot])
+		telnet->q[slot] = (struct qmethod){.state = Q_YES};
+	telnet->waits[slot] = false;
 }
 
 /* The peer asks for a slot being on or off, or answers us. */
@@ -177,10 +184,9 @@ receive_slot(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
 	enum qmethod_say say = on ? qmethod_on(q, slots[slot].welcome) : qmethod_off(q);
 	bool is_refusal = on && say == Q_SAY_OFF && q->state == Q_NO;
 
-	if (is_refusal &&
-		!option_set_add(&telnet->refused[slots[slot].side], slots[slot].option))
-		return;
-	if (say != Q_SAY_NOTHING)
+	telnet->waits[slot] = is_refusal &&
+		!option_set_add(&telnet->refused[slots[slot].side], slots[slot].option);
+	if (say != Q_SAY_NOTHING && !telnet->waits[slot])
 		send_slot(slot, say == Q_SAY_ON, reply);
 }
 
@@ -232,6 +238,20 @@ update_echo(struct telnet *telnet, struct buf *reply)
 	ask(telnet, US_SGA, telnet->wants_edit, reply);
 }
 
+/*
+ * The peer will not have ECHO, or SGA. One without the other is worse than none: local
+ * echo in raw mode. And whoever insists on what was refused makes a loop, so the wish
+ * goes, too.
+ */
+static void
+drop_wishes(struct telnet *telnet, enum slot slot, struct buf *reply)
+{
+	telnet->refuses_edit = telnet->refuses_edit || telnet->wants_edit;
+	telnet->wants_edit = false;
+	telnet->wants_hide = telnet->wants_hide && slot != US_ECHO;
+	update_echo(telnet, reply);
+}
+
 /* A slot has changed by what the peer said. */
 static enum telnet_event
 slot_changed(struct telnet *telnet, enum slot slot, struct buf *reply)
@@ -250,11 +270,8 @@ slot_changed(struct telnet *telnet, enum slot slot, struct buf *reply)
 		return TELNET_NOTHING;
 	case US_ECHO:
 	case US_SGA:
-		/* One without the other is worse than none: local echo in raw mode. */
-		if (!on && telnet->q[slot].state == Q_NO && telnet->wants_edit) {
-			telnet->wants_edit = false;
-			update_echo(telnet, reply);
-		}
+		if (telnet->q[slot].state == Q_NO)
+			drop_wishes(telnet, slot, reply);
 		return TELNET_TERMINAL;
 	default:
 		return TELNET_NOTHING;
@@ -280,7 +297,7 @@ receive_option(struct telnet *telnet, unsigned char option, struct buf *reply)
 									    : SIDE_PEER;
 	bool on = telnet->verb == CMD_DO || telnet->verb == CMD_WILL;
 	enum slot slot = find_slot(option, side);
-	bool was_on;
+	enum qmethod_state before;
 
 	if (telnet->verb == CMD_DO && option == OPT_TIMING_MARK) {
 		send_verb(reply, CMD_WILL, option);
@@ -292,9 +309,9 @@ receive_option(struct telnet *telnet, unsigned char option, struct buf *reply)
 			send_verb(reply, side == SIDE_US ? CMD_WONT : CMD_DONT, option);
 		return TELNET_NOTHING;
 	}
-	was_on = is_on(telnet, slot);
+	before = telnet->q[slot].state;
 	receive_slot(telnet, slot, on, reply);
-	if (was_on == is_on(telnet, slot) && on)
+	if (telnet->q[slot].state == before)
 		return TELNET_NOTHING;
 	return slot_changed(telnet, slot, reply);
 }
@@ -502,7 +519,7 @@ telnet_is_client(const struct telnet *telnet)
 void
 telnet_edit(struct telnet *telnet, bool on, struct buf *reply)
 {
-	telnet->wants_edit = on;
+	telnet->wants_edit = on && !telnet->refuses_edit;
 	update_echo(telnet, reply);
 }
 

@@ -34,7 +34,7 @@ struct telnet;
 enum telnet_event {
 	TELNET_TEXT,       /* the byte is text (for IAC IAC: the second one) */
 	TELNET_NOTHING,    /* it was part of a command, and nothing follows from it */
-	TELNET_TERMINAL,   /* telnet_terminal() or telnet_is_editing() changed */
+	TELNET_TERMINAL,   /* telnet_terminal() or telnet_is_editing() may differ */
 	TELNET_INTERRUPT,  /* IAC IP: ^C of a client in line mode */
 	TELNET_BREAK,      /* IAC BRK: ^\ */
 	TELNET_SUSPEND,    /* IAC SUSP: ^Z */
@@ -82,14 +82,15 @@ bool telnet_is_client(const struct telnet *telnet);
 /*
  * Ask the peer to leave echo and editing to us (WILL ECHO, WILL SGA), or take that
  * back. Whether it did shows telnet_is_editing(), after TELNET_TERMINAL. A peer that
- * refuses one of the two is left alone.
+ * refuses one of the two, or takes it back, is left alone from then on.
  */
 void telnet_edit(struct telnet *telnet, bool on, struct buf *reply);
 bool telnet_is_editing(const struct telnet *telnet);
 
 /*
  * Ask the peer not to show what is typed (WILL ECHO), or to show it again. Independent
- * of telnet_edit(), under which the echo is ours anyway.
+ * of telnet_edit(), under which the echo is ours anyway. A peer that refuses is asked
+ * again only by the next call.
  */
 void telnet_hide(struct telnet *telnet, bool on, struct buf *reply);
 
