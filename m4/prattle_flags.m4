@@ -87,6 +87,41 @@ AC_DEFUN([PRATTLE_WARNINGS], [
         [AS_VAR_APPEND([PRATTLE_CFLAGS], [" -Werror"])])
 ])
 
+# PRATTLE_FUZZING
+# ---------------
+# Before PRATTLE_SANITIZERS, which it switches on: what fuzzing hits, they notice. All
+# is compiled for libFuzzer; FUZZING_LIBS makes a program of a target.
+AC_DEFUN([PRATTLE_FUZZING], [
+    AC_ARG_ENABLE([fuzzing],
+        [AS_HELP_STRING([--enable-fuzzing],
+            [build the fuzz targets for libFuzzer (clang only; see tools/fuzz)])],
+        [], [enable_fuzzing=no])
+    FUZZING_LIBS=
+    AS_VAR_IF([enable_fuzzing], [no], [], [
+        test -n "$enable_sanitizers" || enable_sanitizers=yes
+        AC_MSG_CHECKING([whether $CC has libFuzzer])
+        prattle_save_CFLAGS=$CFLAGS
+        CFLAGS="$CFLAGS -fsanitize=fuzzer"
+        AC_LINK_IFELSE([AC_LANG_SOURCE([[
+            int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size)
+            {
+                return data == 0 && size != 0;
+            }
+        ]])], [AC_MSG_RESULT([yes])], [
+            AC_MSG_RESULT([no])
+            AC_MSG_ERROR([--enable-fuzzing needs clang with libFuzzer, so CC=clang
+    (on Debian the packages clang and libclang-rt-dev)])
+        ])
+        CFLAGS=$prattle_save_CFLAGS
+        AS_VAR_APPEND([PRATTLE_CFLAGS], [" -fsanitize=fuzzer-no-link"])
+        # Constants are in the dictionaries; without this it makes twice the runs.
+        PRATTLE_TRY_CFLAG([-fno-sanitize-coverage=trace-cmp])
+        FUZZING_LIBS=-fsanitize=fuzzer
+    ])
+    AC_SUBST([FUZZING_LIBS])
+    AM_CONDITIONAL([FUZZING], [test "$enable_fuzzing" != no])
+])
+
 # PRATTLE_SANITIZERS
 # ------------------
 # Sets prattle_sanitizers to the list, or to "no".

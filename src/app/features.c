@@ -14,5 +14,8 @@ const struct proto_ops *const feature_protos[] = {
 };
 
 const char *const feature_names[] = {
+#ifdef HAVE_UTF8PROC
+	"utf8proc",
+#endif
 	NULL,
 };

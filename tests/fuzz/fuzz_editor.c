@@ -3,12 +3,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "base/width.h"
+#include "fuzz.h"
 #include "net/editor.h"
 #include "screen.h"
 
@@ -18,9 +17,6 @@
  * small changes is what drawing it anew shows; and bytes that come one by one do the
  * same.
  */
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum {
 	MAX = 200
 };
@@ -31,19 +27,12 @@ struct peer {
 	struct buf lines;
 };
 
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	check(width_init());
+	CHECK(width_init());
 	return 0;
 }
 
@@ -52,8 +41,8 @@ show(struct peer *peer, struct buf *out)
 {
 	screen_feed(peer->screen, buf_str(out));
 	buf_fini(out);
-	check(peer->screen->error == NULL);
-	check(!peer->screen->wraps);
+	CHECK(peer->screen->error == NULL);
+	CHECK(!peer->screen->wraps);
 }
 
 static void
@@ -83,9 +72,9 @@ check_line(struct str line)
 {
 	struct buf clean = {0};
 
-	check(line.len <= MAX);
+	CHECK(line.len <= MAX);
 	utf8_clean(&clean, line);
-	check(str_eq(buf_str(&clean), line));
+	CHECK(str_eq(buf_str(&clean), line));
 	buf_fini(&clean);
 }
 
@@ -100,7 +89,7 @@ check_drawn(struct peer *peer)
 	editor_draw(peer->editor, &out);
 	show(peer, &out);
 	screen_dump(peer->screen, &after);
-	check(str_eq(buf_str(&before), buf_str(&after)));
+	CHECK(str_eq(buf_str(&before), buf_str(&after)));
 	buf_fini(&before);
 	buf_fini(&after);
 }
@@ -129,7 +118,7 @@ on_event(struct peer *peer, enum editor_event event)
 			query.nth % 2 == 0 ? STR("anna: ") : STR("\xE6\x97\xA5"), &out);
 		break;
 	case EDITOR_END:
-		check(editor_is_empty(peer->editor));
+		CHECK(editor_is_empty(peer->editor));
 		break;
 	case EDITOR_MORE:
 		break;
@@ -148,7 +137,7 @@ peer_type(struct peer *peer, struct str bytes, size_t step)
 		enum editor_event event = editor_input(peer->editor, &part, MAX, &out);
 
 		show(peer, &out);
-		check(event != EDITOR_MORE || part.len == 0);
+		CHECK(event != EDITOR_MORE || part.len == 0);
 		on_event(peer, event);
 		bytes = str_from(bytes, len - part.len);
 	}
@@ -177,10 +166,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_drawn(&peer);
 		keys = str_from(keys, part.len);
 	}
-	check(str_eq(buf_str(&peer.lines), buf_str(&other.lines)));
+	CHECK(str_eq(buf_str(&peer.lines), buf_str(&other.lines)));
 	screen_dump(peer.screen, &dump);
 	screen_dump(other.screen, &other_dump);
-	check(str_eq(buf_str(&dump), buf_str(&other_dump)));
+	CHECK(str_eq(buf_str(&dump), buf_str(&other_dump)));
 	buf_fini(&dump);
 	buf_fini(&other_dump);
 	peer_fini(&peer);

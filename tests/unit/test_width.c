@@ -33,6 +33,13 @@ check(const struct sample *samples, size_t count)
 	}
 }
 
+/* Which half of width.c is built: what they take for one character differs. */
+#ifdef HAVE_UTF8PROC
+static const bool has_tables = true;
+#else
+static const bool has_tables = false;
+#endif
+
 #define CHECK(samples) check(samples, sizeof(samples) / sizeof(*(samples)))
 
 /* U+1F468, U+200D and so on, for reading. */
@@ -127,6 +134,32 @@ test_spacing_marks(void **state)
 	assert_int_equal(width_text(str_of("\xEF\xBD\xB6\xEF\xBE\x9E")), 2); /* Kana */
 	assert_int_equal(
 		width_text(str_of("\xE0\xA4\x95\xE0\xA5\x8D")), 1); /* virama */
+}
+
+/*
+ * The tables know of vowel signs and the like that belong to the letter before them, or
+ * behind them, and take columns of their own. wcwidth(3) can't tell them from letters.
+ */
+static void
+test_clusters_of_several_letters(void **state)
+{
+	static const struct sample with_tables[] = {
+		{"\xE0\xB8\x81\xE0\xB8\xB3x", 6, 2},         /* Thai: ko kai, sara am */
+		{"\xE0\xA4\x95\xE0\xA4\xBEx", 6, 2},         /* Devanagari: ka, aa */
+		{"\xE0\xAE\x95\xE0\xAF\x8Bx", 6, 2},         /* Tamil: ka, oo */
+		{"\xF0\x91\x82\xBD\xF0\x91\x82\x83x", 8, 1}, /* Kaithi sign, letter */
+	};
+	static const struct sample without[] = {
+		{"\xE0\xB8\x81\xE0\xB8\xB3x", 3, 1},
+		{"\xE0\xA4\x95\xE0\xA4\xBEx", 3, 1},
+		{"\xE0\xAE\x95\xE0\xAF\x8Bx", 3, 1},
+	};
+
+	(void)state;
+	if (has_tables)
+		CHECK(with_tables);
+	else
+		CHECK(without);
 }
 
 static void
@@ -316,6 +349,7 @@ main(void)
 		cmocka_unit_test(test_combining),
 		cmocka_unit_test(test_pictures),
 		cmocka_unit_test(test_spacing_marks),
+		cmocka_unit_test(test_clusters_of_several_letters),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_sgr),
