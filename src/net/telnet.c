@@ -113,6 +113,7 @@ struct telnet {
 	bool has_offered;
 	bool is_client;
 	bool wants_edit;
+	bool edit_refused; /* not to be asked for again until it was switched off */
 	bool wants_hide;
 	unsigned ttype_asked; /* how often the terminal type was asked for */
 	struct terminal_type type;
@@ -253,6 +254,7 @@ slot_changed(struct telnet *telnet, enum slot slot, struct buf *reply)
 		/* One without the other is worse than none: local echo in raw mode. */
 		if (!on && telnet->q[slot].state == Q_NO && telnet->wants_edit) {
 			telnet->wants_edit = false;
+			telnet->edit_refused = true;
 			update_echo(telnet, reply);
 		}
 		return TELNET_TERMINAL;
@@ -502,7 +504,14 @@ telnet_is_client(const struct telnet *telnet)
 void
 telnet_edit(struct telnet *telnet, bool on, struct buf *reply)
 {
-	telnet->wants_edit = on;
+	bool wanted = on && !telnet->edit_refused;
+
+	if (!on)
+		telnet->edit_refused = false;
+	/* Asking again for what was refused, this or hiding, would go on for ever. */
+	if (wanted == telnet->wants_edit)
+		return;
+	telnet->wants_edit = wanted;
 	update_echo(telnet, reply);
 }
 

@@ -82,7 +82,7 @@ bool telnet_is_client(const struct telnet *telnet);
 /*
  * Ask the peer to leave echo and editing to us (WILL ECHO, WILL SGA), or take that
  * back. Whether it did shows telnet_is_editing(), after TELNET_TERMINAL. A peer that
- * refuses one of the two is left alone.
+ * refuses one of the two is left alone until that was taken back.
  */
 void telnet_edit(struct telnet *telnet, bool on, struct buf *reply);
 bool telnet_is_editing(const struct telnet *telnet);
