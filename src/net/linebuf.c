@@ -100,6 +100,12 @@ linebuf_backspace(struct linebuf *lines)
 }
 
 bool
+linebuf_is_empty(const struct linebuf *lines)
+{
+	return lines->is_complete || (lines->text.len == 0 && !lines->is_cut);
+}
+
+bool
 linebuf_is_mid_character(const struct linebuf *lines)
 {
 	size_t have = last_character(lines);

@@ -44,6 +44,9 @@ void linebuf_clear(struct linebuf *lines);
  */
 void linebuf_backspace(struct linebuf *lines);
 
+/* Has nothing come since the last line? */
+bool linebuf_is_empty(const struct linebuf *lines);
+
 /* Does the unfinished line end within a UTF-8 character? */
 bool linebuf_is_mid_character(const struct linebuf *lines);
 

@@ -12,6 +12,10 @@
  */
 #define EDITOR_LINE_MAX ((size_t)2048)
 
+enum {
+	END_OF_INPUT = 4 /* ^D */
+};
+
 void
 proto_init(struct proto *proto, const struct proto_ops *ops, struct buf *reply)
 {
@@ -257,6 +261,20 @@ take_keys(struct proto *proto, struct str *keys, size_t max, struct buf *reply)
 	return PROTO_MORE;
 }
 
+/*
+ * One byte of text from a peer that edits its line itself. Some send ^D at once, as a
+ * byte that no line begins with, and mean what it means to a shell.
+ */
+static enum proto_event
+take_byte(struct proto *proto, struct str *bytes, size_t max)
+{
+	if (bytes->p[0] == END_OF_INPUT && linebuf_is_empty(&proto->lines)) {
+		*bytes = str_from(*bytes, 1);
+		return PROTO_END;
+	}
+	return take_text(proto, bytes, max) ? PROTO_LINE : PROTO_MORE;
+}
+
 /* `len` bytes of text off the front of `*bytes`, to whoever makes lines of it. */
 static enum proto_event
 take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
@@ -270,10 +288,8 @@ take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
 	} else if (proto->editor != NULL) {
 		event = take_keys(proto, &run, max, reply);
 	} else {
-		while (event == PROTO_MORE && run.len > 0) {
-			if (take_text(proto, &run, max))
-				event = PROTO_LINE;
-		}
+		while (event == PROTO_MORE && run.len > 0)
+			event = take_byte(proto, &run, max);
 	}
 	*bytes = str_from(*bytes, len - run.len);
 	return event;
@@ -333,7 +349,7 @@ auto_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply
 		if (proto->telnet != NULL) {
 			event = take_telnet(proto, bytes, max, reply);
 		} else {
-			event = take_text(proto, bytes, max) ? PROTO_LINE : PROTO_MORE;
+			event = take_byte(proto, bytes, max);
 			if (proto->lines.has_crlf)
 				begin_telnet(proto, reply);
 		}

@@ -29,7 +29,7 @@ struct editor;
 enum proto_event {
 	PROTO_MORE,     /* all bytes are used up */
 	PROTO_LINE,     /* proto_text() has a line */
-	PROTO_END,      /* the peer has said that its input ends */
+	PROTO_END,      /* the peer has said that its input ends, or pressed ^D */
 	PROTO_TERMINAL, /* what proto_terminal() tells has changed, or the editor came
 			   or went */
 	PROTO_COMPLETE, /* Tab was pressed: see editor_query() */
