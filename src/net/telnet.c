@@ -56,6 +56,8 @@ enum {
 /* A client's name, a terminal's, MTTS, and one more to see the end. */
 #define TTYPE_ASKED_MAX 4
 #define SIZE_MAX_CELLS 500
+/* Nobody changes his mind more often, but for two programs that make a loop. */
+#define AGREED_MAX 16
 
 enum telnet_state {
 	STATE_TEXT,
@@ -110,7 +112,8 @@ struct telnet {
 	unsigned char verb; /* WILL, WONT, DO or DONT in STATE_OPTION */
 	struct qmethod q[SLOTS];
 	struct option_set refused[2]; /* by enum side: answered with WONT or DONT */
-	bool waits[SLOTS]; /* the peer has asked again for what was refused */
+	bool waits[SLOTS];           /* the peer has asked again for what was refused */
+	unsigned char agreed[SLOTS]; /* how often, when it was the peer who began */
 	bool has_offered;
 	bool is_client;
 	bool wants_edit;
@@ -181,9 +184,12 @@ static void
 receive_slot(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
 {
 	struct qmethod *q = &telnet->q[slot];
-	enum qmethod_say say = on ? qmethod_on(q, slots[slot].welcome) : qmethod_off(q);
+	bool welcome = slots[slot].welcome && telnet->agreed[slot] < AGREED_MAX;
+	enum qmethod_say say = on ? qmethod_on(q, welcome) : qmethod_off(q);
 	bool is_refusal = on && say == Q_SAY_OFF && q->state == Q_NO;
 
+	if (on && say == Q_SAY_ON)
+		telnet->agreed[slot]++;
 	telnet->waits[slot] = is_refusal &&
 		!option_set_add(&telnet->refused[slots[slot].side], slots[slot].option);
 	if (say != Q_SAY_NOTHING && !telnet->waits[slot])

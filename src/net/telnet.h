@@ -15,8 +15,9 @@
  * socket, no clock; all input is hostile.
  *
  * Options are negotiated by the Q method (RFC 1143): a request for the state that an
- * option is in, or that was refused before, gets no answer, so no peer can make a loop.
- * Each side of each option that we take part in is a row of a table in telnet.c:
+ * option is in, or that was refused before, gets no answer, and whoever changes his
+ * mind again and again is refused one day. So no peer can make a loop. Each side of
+ * each option that we take part in is a row of a table in telnet.c:
  *
  *	peer's	BINARY (RFC 856), NAWS (1073), TTYPE with MTTS (1091)
  *	ours	ECHO (857) and SGA (858), only by our own wish and SGA only with ECHO;

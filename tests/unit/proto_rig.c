@@ -85,9 +85,9 @@ session_feed(struct session *session, struct str bytes)
 		event = proto->ops->input(proto, &rest, session->max, &session->reply);
 		/* An event uses up a byte at least, or this would never end. */
 		assert_true(event == PROTO_MORE ? rest.len == 0 : rest.len < before);
+		note(session, event);
 		if (session->act != NULL)
 			session->act(session, event);
-		note(session, event);
 	} while (event != PROTO_MORE);
 	free(copy);
 	linebuf_relax(&proto->lines);

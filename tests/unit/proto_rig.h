@@ -25,7 +25,7 @@ struct session {
 	struct buf reply;
 	size_t max; /* of a line */
 	bool draws; /* the editor is drawn behind each piece, as at the end of a turn */
-	/* Each event, before it is noted, may be acted upon. NULL: nobody does. */
+	/* What is done about an event, when it is noted. NULL: nothing. */
 	void (*act)(struct session *session, enum proto_event event);
 };
 

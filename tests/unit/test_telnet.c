@@ -244,6 +244,25 @@ test_binary(void **state)
 	assert_true(telnet_is_binary(line->telnet));
 }
 
+/* Sixteen times it is agreed to. To go on would be half of a loop. */
+static void
+test_changes_of_mind(void **state)
+{
+	struct line *line = *state;
+
+	for (int times = 0; times < 16; times++) {
+		ANSWER(line, DO BINARY, WILL BINARY);
+		ANSWER(line, DONT BINARY, WONT BINARY);
+		ANSWER(line, DO CHARSET, WILL CHARSET ASK_CHARSET);
+		ANSWER(line, DONT CHARSET, WONT CHARSET);
+	}
+	ANSWER(line, DO BINARY, WONT BINARY);
+	ANSWER(line, DO CHARSET, WONT CHARSET);
+	SILENCE(line, DO BINARY DONT BINARY DO BINARY DO CHARSET);
+	/* Of each side for itself. */
+	ANSWER(line, WILL BINARY, DO BINARY);
+}
+
 /* A mark behind the prompt for who has asked for it. */
 static void
 test_eor(void **state)
@@ -473,6 +492,7 @@ main(void)
 		line_test(test_offer),
 		line_test(test_offer_accepted),
 		line_test(test_binary),
+		line_test(test_changes_of_mind),
 		line_test(test_eor),
 		line_test(test_size),
 		line_test(test_size_odd),

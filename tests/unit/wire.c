@@ -40,6 +40,130 @@ wire_seed(unsigned seed)
 	return state;
 }
 
+/*
+ * Random input
+ */
+
+static void
+add_random_size(uint64_t *random, struct buf *out)
+{
+	static const unsigned char cells[] = {0, 0, 0, 1, 24, 80, 254, 255};
+	uint64_t odd = wire_random(random) % 8;
+	size_t len = odd == 0 ? 5 : odd == 1 ? 3 : 4;
+
+	buf_add_str(out, STR(SB NAWS));
+	while (len-- > 0) {
+		unsigned char byte = cells[wire_random(random) % sizeof(cells)];
+
+		buf_add_char(out, (char)byte);
+		if (byte == BYTE_IAC && odd != 2)
+			buf_add_char(out, (char)byte);
+	}
+	buf_add_str(out, STR(SE));
+}
+
+static void
+add_random_long(uint64_t *random, struct buf *out)
+{
+	bool escaped = wire_random(random) % 2 > 0;
+
+	buf_add_str(out, STR(SB));
+	for (uint64_t len = wire_random(random) % 300; len > 0; len--) {
+		if (escaped)
+			buf_add_str(out, STR(IAC IAC));
+		else
+			buf_add_char(out, (char)(wire_random(random) % 255));
+	}
+	buf_add_str(out, STR(SE));
+}
+
+/* Bytes that mean something here, whether or not they do where they stand. */
+static void
+add_random_bytes(uint64_t *random, struct buf *out)
+{
+	static const char special[] = IAC IAC IAC
+		"\xf0\xfa\xfb\xfc\xfd\xfe\xf6\xf4\xf3\xec\xed" ECHO SGA NAWS TTYPE
+		"\r\n\0\xc3\xbc\xe2\x82\xac\x1b[\x80\t";
+
+	for (uint64_t len = wire_random(random) % 6 + 1; len > 0; len--)
+		buf_add_char(out, special[wire_random(random) % (sizeof(special) - 1)]);
+}
+
+/* One of some texts. */
+static void
+add_one_of(uint64_t *random, const struct str *texts, size_t count, struct buf *out)
+{
+	buf_add_str(out, texts[wire_random(random) % count]);
+}
+
+#define ADD_ONE_OF(random, texts, out)                                                 \
+	add_one_of(random, texts, sizeof(texts) / sizeof(*(texts)), out)
+
+#define T(text)                                                                        \
+	{                                                                              \
+		text, sizeof(text) - 1                                                 \
+	}
+
+void
+wire_random_token(uint64_t *random, struct buf *out)
+{
+	static const struct str verbs[] = {T(WILL), T(WONT), T(DO), T(DONT)};
+	static const struct str options[] = {T(BINARY), T(ECHO), T(ECHO), T(ECHO),
+		T(SGA), T(SGA), T(SGA), T(TIMING_MARK), T(TTYPE), T(EOR), T(NAWS),
+		T(LINEMODE), T(CHARSET), T(MXP), T("\xff")};
+	static const struct str commands[] = {T(IP), T(BRK), T(SUSP), T(EC), T(EL),
+		T(AYT), T(END_OF_FILE), T(EOR_MARK), T(IAC "\xf1"), T(SE), T(IAC IAC),
+		T(SB CHARSET "\x01;UTF-8" SE), T(SB CHARSET "\x01;X" SE),
+		T(SB CHARSET "\x02UTF-8" SE), T(SB SE), T(IAC), T(SB), T(DO)};
+	static const struct str types[] = {T(TYPE_IS("XTERM")), T(TYPE_IS("xterm")),
+		T(TYPE_IS("ANSI")), T(TYPE_IS("TINTIN++")), T(TYPE_IS("MTTS 9")),
+		T(TYPE_IS("MTTS 64")), T(SB TTYPE "\x01" SE)};
+	static const struct str texts[] = {T("a"), T("hello"), T("\r\n"), T("\r\0"),
+		T("\n"), T("\r"), T("/quit\r\n"), T("\xc3\xbc"), T("\xe2\x82\xac"),
+		T("\xf0\x9f\x98\x80"), T("\xc3"), T("\x80"), T("\0"), T("\x7f"),
+		T("\x03"), T("\t"), T("\033[A"), T("\033["), T("\x04"), T("\x12"),
+		T("\033[200~"), T("\033[201~"), T(" "), T("\x15")};
+
+	switch (wire_random(random) % 16) {
+	case 0:
+	case 1:
+	case 2:
+	case 3:
+	case 4:
+		ADD_ONE_OF(random, verbs, out);
+		ADD_ONE_OF(random, options, out);
+		break;
+	case 5:
+		ADD_ONE_OF(random, verbs, out);
+		buf_add_char(out, (char)wire_random(random));
+		break;
+	case 6:
+	case 7:
+		ADD_ONE_OF(random, commands, out);
+		break;
+	case 8:
+		ADD_ONE_OF(random, types, out);
+		break;
+	case 9:
+		add_random_size(random, out);
+		break;
+	case 10:
+		add_random_bytes(random, out);
+		break;
+	case 11:
+		if (wire_random(random) % 8 == 0)
+			add_random_long(random, out);
+		break;
+	default:
+		ADD_ONE_OF(random, texts, out);
+		break;
+	}
+}
+
+/*
+ * What we send
+ */
+
 static unsigned char
 byte_at(struct str bytes, size_t at)
 {
@@ -235,6 +359,10 @@ wire_peer_answer(struct wire_peer *peer, struct str sent, struct buf *answer)
 		struct str before = sent;
 		struct wire_item item = wire_next(&sent);
 
+		/* A mark is the answer; to ask for another one is to begin anew. */
+		if (item.kind == WIRE_VERB &&
+			item.option == (unsigned char)TIMING_MARK[0])
+			continue;
 		if (item.kind == WIRE_VERB)
 			answer_verb(peer, item.verb, item.option, answer);
 		else if (item.kind == WIRE_SB)

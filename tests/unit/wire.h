@@ -71,6 +71,9 @@ uint64_t wire_random(uint64_t *state);
 /* The first state for a seed; different ones for seeds that follow each other. */
 uint64_t wire_seed(unsigned seed);
 
+/* Append something that a client, a strange one too, may send: a command, or text. */
+void wire_random_token(uint64_t *random, struct buf *out);
+
 enum wire_kind {
 	WIRE_NONE,    /* the end */
 	WIRE_TEXT,    /* bytes up to the next command */
