@@ -147,11 +147,11 @@ class Recorder:
             return False
         return bool(data)
 
-    def wait(self, wanted):
-        """Wait until the client has been sent these bytes."""
+    def wait(self, wanted, mark=0):
+        """Wait until the client has been sent these bytes, behind `mark`."""
         __tracebackhide__ = True
-        wait_until(lambda: wanted in self.to_client,
-                   lambda: f'{wanted!r} in {bytes(self.to_client)!r}')
+        wait_until(lambda: wanted in self.to_client[mark:],
+                   lambda: f'{wanted!r} in {bytes(self.to_client[mark:])!r}')
 
     def wait_end(self):
         """Wait until the daemon has ended its side of the connection."""
