@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from clients import EDITED, GREETING, HOST, OWN_LINE, TELNETS, TYPED
-from harness import ECHO, IAC, SGA, TIMING_MARK, WILL, wait_until
+from harness import ECHO, IAC, SGA, TIMING_MARK, WILL, stopped, wait_until
 
 WILL_ECHO, WILL_SGA = bytes([IAC, WILL, ECHO]), bytes([IAC, WILL, SGA])
 
@@ -374,21 +374,30 @@ def test_terminal_without_colours_gets_none(house, ann, at_terminal, recorder):
 @pytest.mark.parametrize('bell, rings_for', [
     (None, ['name', 'private']), ('mention', ['name', 'private']), ('off', []),
     ('pm', ['private']), ('all', ['plain', 'name', 'private'])])
-def test_bell(ann, edited, bell, rings_for):
+def test_bell(house, edited, bell, rings_for):
     client, proxy = edited('inetutils-telnet')
     if bell:
         client.sendline(f'/bell {bell}')
         client.expect('bell is .* now')
     rung = []
-    for kind, line in {'plain': 'hello', 'name': 'hello guest2',
-                       'private': '/msg guest2 hello'}.items():
+    for kind, line in {'plain': 'hello', 'name': 'hello guest1',
+                       'private': '/msg guest1 hello'}.items():
         mark = len(proxy.to_client)
-        ann.ask(line)
+        # Another one each time: what one person says at once rings once.
+        house.connect().ask(line)
         client.expect('hello')
         proxy.wait(PROMPT, mark)
         if b'\a' in proxy.to_client[mark:]:
             rung.append(kind)
     assert rung == rings_for
+
+
+def test_bell_rings_once_for_what_is_pasted(house, ann, edited):
+    client, proxy = edited('inetutils-telnet')
+    with stopped(house):
+        ann.send(*[f'guest2, line {n}' for n in range(30)])
+    client.expect('line 29')
+    assert proxy.to_client.count(b'\a') == 1
 
 
 # Screen readers
