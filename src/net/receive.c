@@ -99,6 +99,9 @@ on_terminal(struct conn *conn)
 			.is_telnet = conn->proto.telnet != NULL,
 			.is_ours = conn->proto.editor != NULL,
 		});
+	/* In a window of another size the line looks different: flush, even nothing. */
+	if (conn->proto.editor != NULL)
+		conn_send(conn, STR(""), true);
 	/* A screen reader that has just shown itself wants no redrawing. */
 	receive_configure(conn);
 }

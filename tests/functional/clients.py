@@ -112,6 +112,7 @@ class Recorder:
         self.listener = socket.create_server((HOST, 0))
         self.port = self.listener.getsockname()[1]
         self.socks = [self.listener]
+        self.daemon_ended = False
         self.thread = threading.Thread(target=self.carry, daemon=True)
         self.thread.start()
 
@@ -130,6 +131,7 @@ class Recorder:
                 for key, _ in selector.select():
                     if not self.pass_on(key.fileobj, *key.data):
                         selector.unregister(key.fileobj)
+                        self.daemon_ended |= key.fileobj is daemon
 
     @staticmethod
     def pass_on(source, target, record):
@@ -145,11 +147,16 @@ class Recorder:
             return False
         return bool(data)
 
-    def wait(self, wanted):
-        """Wait until the client has been sent these bytes."""
+    def wait(self, wanted, mark=0):
+        """Wait until the client has been sent these bytes, behind `mark`."""
         __tracebackhide__ = True
-        wait_until(lambda: wanted in self.to_client,
-                   lambda: f'{wanted!r} in {bytes(self.to_client)!r}')
+        wait_until(lambda: wanted in self.to_client[mark:],
+                   lambda: f'{wanted!r} in {bytes(self.to_client[mark:])!r}')
+
+    def wait_end(self):
+        """Wait until the daemon has ended its side of the connection."""
+        __tracebackhide__ = True
+        wait_until(lambda: self.daemon_ended, 'the end of the connection')
 
     def close(self):
         for sock in self.socks:

@@ -492,7 +492,7 @@ class TelnetClient(Client):
 
 # One command, whole: an option, a subnegotiation, or another one.
 COMMAND = re.compile(
-    rb'\xff(?:[\xfb-\xfe].|\xfa(?:[^\xff]|\xff[^\xf0])*\xff\xf0|[\xf0-\xf9])', re.DOTALL)
+    rb'\xff(?:[\xfb-\xfe].|\xfa(?:[^\xff]|\xff[^\xf0])*\xff\xf0|[\xec-\xf9])', re.DOTALL)
 
 
 def heard(speaker, *listeners):

@@ -8,9 +8,11 @@ import textwrap
 import pytest
 
 from clients import EDITED, GREETING, HOST, OWN_LINE, TELNETS, TYPED
-from harness import ECHO, IAC, SGA, TIMING_MARK, WILL, wait_until
+from harness import ECHO, IAC, SGA, TIMING_MARK, WILL, stopped, wait_until
 
 WILL_ECHO, WILL_SGA = bytes([IAC, WILL, ECHO]), bytes([IAC, WILL, SGA])
+
+PROMPT = b'\r#lobby> \x1b[K'
 
 # They take keys for commands of theirs, and UTF-8 for keys.
 BSD = ['inetutils-telnet', 'telnet-ssl']
@@ -366,6 +368,67 @@ def test_terminal_without_colours_gets_none(house, ann, at_terminal, recorder):
     assert not re.search(rb'\x1b\[[0-9;]*m', proxy.to_client)
 
 
+# The bell
+
+
+@pytest.mark.parametrize('bell, rings_for', [
+    (None, ['name', 'private']), ('mention', ['name', 'private']), ('off', []),
+    ('pm', ['private']), ('all', ['plain', 'name', 'private'])])
+def test_bell(house, edited, bell, rings_for):
+    client, proxy = edited('inetutils-telnet')
+    if bell:
+        client.sendline(f'/bell {bell}')
+        client.expect('bell is .* now')
+    rung = []
+    for kind, line in {'plain': 'hello', 'name': 'hello guest1',
+                       'private': '/msg guest1 hello'}.items():
+        mark = len(proxy.to_client)
+        # Another one each time: what one person says at once rings once.
+        house.connect().ask(line)
+        client.expect('hello')
+        proxy.wait(PROMPT, mark)
+        if b'\a' in proxy.to_client[mark:]:
+            rung.append(kind)
+    assert rung == rings_for
+
+
+def test_bell_rings_once_for_what_is_pasted(house, ann, edited):
+    client, proxy = edited('inetutils-telnet')
+    with stopped(house):
+        ann.send(*[f'guest2, line {n}' for n in range(30)])
+    client.expect('line 29')
+    assert proxy.to_client.count(b'\a') == 1
+
+
+# Screen readers
+
+
+@pytest.mark.parametrize('name', TELNETS)
+def test_screen_reader_is_sent_no_sequences(ann, recorded, name):
+    client, proxy = recorded(name)
+    if name in EDITED:
+        client.expect_prompt()
+    client.send_command('/set reader on')
+    client.expect('reader is on now')
+    mark = len(proxy.to_client)
+    for command, answer in {
+            '/nick bob': 'guest2 is now bob', '/who': 'ann, bob', '/set': 'reader',
+            '/help': 'A clear beginning', '/unknown': 'Error: There is no'}.items():
+        client.send_command(command)
+        client.expect(answer)
+    for line, shown in {'hello': 'ann: hello', 'bob, look': 'ann to you: bob, look',
+                        '/me waves': 'ann waves', '/msg bob psst': 'Private from ann: psst'
+                        }.items():
+        ann.send(line)
+        client.expect(f'{shown}\x07?\r')  # it rings for the name
+    client.setwinsize(20, 70)
+    client.sendline('hello yourself')
+    ann.expect('^bob: hello yourself$')
+    client.send_command('/quit')
+    client.expect('Goodbye!')
+    assert b'\x1b' not in proxy.to_client[mark:]
+
+
 # Passphrases
 
 
@@ -393,7 +456,7 @@ def enter_vault(client):
     client.expect('-- You are talking in #vault now')
 
 
-@pytest.mark.parametrize('name', [*EDITED, 'tf5'])
+@pytest.mark.parametrize('name', TELNETS)
 def test_passphrase_is_not_shown(vault, at_terminal, name):
     client = at_terminal(vault.door, name)
     client.logfile_read = io.StringIO()
