@@ -188,6 +188,7 @@ const struct command cmd_talk[] = {
 		.aliases = "emote",
 		.args = "<text...>",
 		.perm = PERM_PEOPLE,
+		.is_shown = true,
 		.run = cmd_me,
 		.help = "Do something: \"/me waves\" shows \"* ann waves\".",
 	},
@@ -196,6 +197,7 @@ const struct command cmd_talk[] = {
 		.aliases = "tell m w pm",
 		.args = "<name> <text...>",
 		.perm = PERM_PEOPLE,
+		.is_shown = true,
 		.run = cmd_msg,
 		.help = "Tell one person what nobody else sees.",
 		.text = "The answer says whether it arrived, and whether that person "
@@ -207,6 +209,7 @@ const struct command cmd_talk[] = {
 		.aliases = "r",
 		.args = "<text...>",
 		.perm = PERM_PEOPLE,
+		.is_shown = true,
 		.run = cmd_reply,
 		.help = "Answer who wrote to you privately last.",
 	},

@@ -45,6 +45,7 @@ struct command {
 	 */
 	const char *args;
 	enum perm perm;
+	bool is_shown; /* the answer shows again what was typed, as that of /me */
 	void (*run)(struct call *call); /* answers through user_notice, user_error */
 	const char *help;               /* one sentence */
 	const char *text;               /* more for the man page, mdoc; may be NULL */
@@ -70,6 +71,12 @@ void command_run(struct user *user, struct str line);
  * beginning. NULL if there is none, with the reason for people in `err`.
  */
 const struct command *command_find(struct str name, struct err *err);
+
+/*
+ * Will the answer to this line, which begins with a slash, show what was typed? If not
+ * it would stand there alone where the typed line itself is not left on the screen.
+ */
+bool command_is_shown(struct str line);
 
 /* What is wrong with a row by itself ("has no permission"), or NULL. */
 const char *command_fault(const struct command *command);

@@ -182,8 +182,8 @@ terminal_changed(struct proto *proto, struct buf *reply)
 }
 
 /*
- * Without BINARY a BSD client in line mode takes three bytes for its keys ^C, ^Z and
- * ^\, also inside a UTF-8 character, and sends commands for them. Within a character
+ * Without BINARY a BSD client in line mode takes bytes for its keys ^C, ^Z, ^\ and ^O,
+ * also inside a UTF-8 character, and sends commands for them. Within a character
  * they can't have been typed, so this gives the byte back; 0 if there is none to give.
  */
 static unsigned char
@@ -198,6 +198,8 @@ repaired_byte(const struct proto *proto, enum telnet_event event)
 		return 0x9a;
 	case TELNET_BREAK:
 		return 0x9c;
+	case TELNET_ABORT_OUTPUT:
+		return 0x8f;
 	default:
 		return 0;
 	}
@@ -215,8 +217,8 @@ act_on_key(struct proto *proto, enum telnet_event event, size_t max, struct buf 
 		editor_backspace(proto->editor, reply);
 	else if (event == TELNET_ERASE_CHAR)
 		linebuf_backspace(&proto->lines);
-	else if (event == TELNET_SUSPEND)
-		return; /* we have no job to stop */
+	else if (event == TELNET_SUSPEND || event == TELNET_ABORT_OUTPUT)
+		return; /* there is no job to stop, and no output to throw away */
 	else if (proto->editor != NULL)
 		editor_clear(proto->editor, reply);
 	else
@@ -328,6 +330,7 @@ take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *repl
 	case TELNET_INTERRUPT:
 	case TELNET_BREAK:
 	case TELNET_SUSPEND:
+	case TELNET_ABORT_OUTPUT:
 	case TELNET_ERASE_CHAR:
 	case TELNET_ERASE_LINE:
 		act_on_key(proto, event, max, reply);
@@ -350,7 +353,10 @@ auto_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply
 			event = take_telnet(proto, bytes, max, reply);
 		} else {
 			event = take_byte(proto, bytes, max);
-			if (proto->lines.has_crlf)
+			if (event == PROTO_LINE && proto->first_lines < 2)
+				proto->first_lines++;
+			/* Later ones may be pasted from a file that ends them so. */
+			if (proto->lines.has_crlf && proto->first_lines == 1)
 				begin_telnet(proto, reply);
 		}
 		if (event != PROTO_MORE)

@@ -40,13 +40,14 @@ enum proto_event {
 struct proto {
 	const struct proto_ops *ops;
 	struct linebuf lines;
-	struct telnet *telnet; /* NULL until there is evidence */
-	struct editor *editor; /* NULL unless the peer leaves editing to us */
-	bool no_edit;          /* the person wants to edit for himself */
-	bool wants_keys;       /* with an editor: give out keys, for a pager */
-	unsigned char key;     /* of PROTO_KEY */
-	bool is_hidden;        /* what is typed is not to be shown */
-	bool after_cr;         /* with an editor: a LF or NUL belongs to the last key */
+	struct telnet *telnet;     /* NULL until there is evidence */
+	struct editor *editor;     /* NULL unless the peer leaves editing to us */
+	unsigned char first_lines; /* before telnet: 0, 1, or more than that */
+	bool no_edit;              /* the person wants to edit for himself */
+	bool wants_keys;           /* with an editor: give out keys, for a pager */
+	unsigned char key;         /* of PROTO_KEY */
+	bool is_hidden;            /* what is typed is not to be shown */
+	bool after_cr; /* with an editor: a LF or NUL belongs to the last key */
 };
 
 struct proto_ops {

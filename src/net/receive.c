@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "base/utf8.h"
+#include "chat/command.h"
 #include "chat/complete.h"
 #include "chat/user.h"
 #include "net/conn.h"
@@ -54,7 +55,8 @@ on_line(struct conn *conn)
 	utf8_clean(&net->clean, line);
 	if (conn->user->question == ASK_NOTHING && is_command(buf_str(&net->clean))) {
 		conn->has_asked = true;
-		if (conn->proto.editor != NULL)
+		if (conn->proto.editor != NULL &&
+			!command_is_shown(buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
 	user_line(conn->user, buf_str(&net->clean), net->clock());

@@ -19,6 +19,7 @@ enum {
 	CMD_SE = 240,
 	CMD_BRK = 243,
 	CMD_IP = 244,
+	CMD_AO = 245,
 	CMD_AYT = 246,
 	CMD_EC = 247,
 	CMD_EL = 248,
@@ -443,6 +444,8 @@ receive_command(struct telnet *telnet, unsigned char byte)
 		return TELNET_BREAK;
 	case CMD_SUSP:
 		return TELNET_SUSPEND;
+	case CMD_AO:
+		return TELNET_ABORT_OUTPUT;
 	case CMD_EC:
 		return TELNET_ERASE_CHAR;
 	case CMD_EL:
@@ -527,6 +530,12 @@ telnet_edit(struct telnet *telnet, bool on, struct buf *reply)
 {
 	telnet->wants_edit = on && !telnet->refuses_edit;
 	update_echo(telnet, reply);
+}
+
+void
+telnet_forgive(struct telnet *telnet)
+{
+	telnet->refuses_edit = false;
 }
 
 bool

@@ -33,14 +33,15 @@ struct telnet;
 #define TELNET_IAC 255 /* interpret as command: begins every command */
 
 enum telnet_event {
-	TELNET_TEXT,       /* the byte is text (for IAC IAC: the second one) */
-	TELNET_NOTHING,    /* it was part of a command, and nothing follows from it */
-	TELNET_TERMINAL,   /* telnet_terminal() or telnet_is_editing() may differ */
-	TELNET_INTERRUPT,  /* IAC IP: ^C of a client in line mode */
-	TELNET_BREAK,      /* IAC BRK: ^\ */
-	TELNET_SUSPEND,    /* IAC SUSP: ^Z */
-	TELNET_ERASE_CHAR, /* IAC EC */
-	TELNET_ERASE_LINE, /* IAC EL */
+	TELNET_TEXT,         /* the byte is text (for IAC IAC: the second one) */
+	TELNET_NOTHING,      /* it was part of a command, and nothing follows from it */
+	TELNET_TERMINAL,     /* telnet_terminal() or telnet_is_editing() may differ */
+	TELNET_INTERRUPT,    /* IAC IP: ^C of a client in line mode */
+	TELNET_BREAK,        /* IAC BRK: ^\ */
+	TELNET_SUSPEND,      /* IAC SUSP: ^Z */
+	TELNET_ABORT_OUTPUT, /* IAC AO: ^O */
+	TELNET_ERASE_CHAR,   /* IAC EC */
+	TELNET_ERASE_LINE,   /* IAC EL */
 	TELNET_ARE_YOU_THERE, /* IAC AYT: wants to see any text */
 	TELNET_END,           /* IAC EOF: no more input will come */
 };
@@ -86,6 +87,9 @@ bool telnet_is_client(const struct telnet *telnet);
  * refuses one of the two, or takes it back, is left alone from then on.
  */
 void telnet_edit(struct telnet *telnet, bool on, struct buf *reply);
+
+/* The person asks for it: what was refused may be asked for once more. */
+void telnet_forgive(struct telnet *telnet);
 bool telnet_is_editing(const struct telnet *telnet);
 
 /*

@@ -33,6 +33,7 @@ line_feed_byte(struct line *line, unsigned char byte)
 		[TELNET_INTERRUPT] = 'I',
 		[TELNET_BREAK] = 'B',
 		[TELNET_SUSPEND] = 'Z',
+		[TELNET_ABORT_OUTPUT] = 'O',
 		[TELNET_ERASE_CHAR] = 'C',
 		[TELNET_ERASE_LINE] = 'L',
 		[TELNET_ARE_YOU_THERE] = 'A',

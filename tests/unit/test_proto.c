@@ -74,9 +74,11 @@ test_evidence(void **state)
 	CHECK_AUTO("one\r\n", "[one]", OFFER);
 	CHECK_AUTO("one\r\0", "[one]", OFFER);
 	CHECK_AUTO("\r\n", "[]", OFFER);
-	/* Any line will do, and one offer. */
-	CHECK_AUTO("one\ntwo\r\nthree\r\nfour\r\0", "[one][two][three][four]", OFFER);
-	CHECK_AUTO("one\rtwo\r\n", "[one][two]", OFFER);
+	CHECK_AUTO("one\r\ntwo\r\nthree\r\0", "[one][two][three]", OFFER);
+	/* Not a later line: it may be pasted into nc, from a file that ends them so. */
+	CHECK_AUTO("one\ntwo\r\nthree\r\nfour\r\0", "[one][two][three][four]", "");
+	CHECK_AUTO("one\rtwo\r\n", "[one][two]", "");
+	CHECK_AUTO("one\n\r\n", "[one][]", "");
 	/* Any IAC, also within a line; what it was comes behind the offer. */
 	CHECK_AUTO(IAC, "", OFFER);
 	CHECK_AUTO(DO TIMING_MARK, "", OFFER WILL TIMING_MARK);
@@ -216,6 +218,8 @@ test_repair(void **state)
 		OFFER WILL TIMING_MARK);
 	CHECK_AUTO(
 		"\xc3" IP DO TIMING_MARK "\r\n", "[\xc3\x83]", OFFER WILL TIMING_MARK);
+	CHECK_AUTO("\xd1" ABORT_OUTPUT DO TIMING_MARK "\r\n", "[\xd1\x8f]",
+		OFFER WILL TIMING_MARK);
 	CHECK_AUTO("\xc3" SUSP DO TIMING_MARK "\r\n", "[\xc3\x9a]",
 		OFFER WILL TIMING_MARK);
 	/* A left quote (E2 80 9C), and a character that ends with what is taken. */

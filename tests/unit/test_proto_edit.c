@@ -236,7 +236,7 @@ test_takes_over(void **state)
 	session_fini(&session);
 	/* Tab and ^D in it are no events. */
 	start_telnet(&session);
-	FEED(&session, MODERN "\x04\t\x04", MODERN_EVENTS, MODERN_ANSWERS);
+	FEED(&session, MODERN "\t\x04\x04", MODERN_EVENTS, MODERN_ANSWERS);
 	FEED(&session, DO ECHO DO SGA "a\r", "TT[a]", ENTER);
 	session_fini(&session);
 }

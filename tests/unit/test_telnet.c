@@ -68,14 +68,14 @@ test_commands(void **state)
 	struct line *line = *state;
 
 	FEED(line, "a" AYT "b" AYT, "ab", "AA", "");
-	FEED(line, IP BRK SUSP EC EL END_OF_FILE, "", "IBZCLE", "");
+	FEED(line, IP BRK SUSP ABORT_OUTPUT EC EL END_OF_FILE, "", "IBZOCLE", "");
 	/* Only as commands. */
 	FEED(line, "\xec" IAC IAC "\xf4" WONT "\xf4" DONT "\xec",
 		"\xec\xff"
 		"\xf4",
 		"", "");
 	for (int byte = 0; byte < 250; byte++) {
-		if (memchr("\xec\xed\xf3\xf4\xf6\xf7\xf8", byte, 7) != NULL)
+		if (memchr("\xec\xed\xf3\xf4\xf5\xf6\xf7\xf8", byte, 8) != NULL)
 			continue;
 		line_feed(line, STR(IAC));
 		line_feed_byte(line, (unsigned char)byte);

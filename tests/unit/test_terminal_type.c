@@ -46,13 +46,14 @@ test_names(void **state)
 		{"VT220", 0, false},
 		{"vt100-color", 16, false},
 		{"xterm-mono", 0, false},
-		{"dumb", 0, false},
-		{"UNKNOWN", 0, false},
-		{"hardcopy", 0, false},
-		{"network", 0, false},
 		{"xter", 0, false},
 		{"an xterm", 0, false},
 		{"256colo", 0, false},
+		/* Terminals that can't take a line away. */
+		{"dumb", 0, true},
+		{"UNKNOWN", 0, true},
+		{"hardcopy", 0, true},
+		{"network", 0, true},
 		/* Clients with an input line of their own. */
 		{"TINTIN++", 16, true},
 		{"TINYFUGUE", 16, true},

@@ -30,6 +30,7 @@
 #define SE "\xff\xf0"
 #define EOR_MARK "\xff\xef"
 #define SUSP "\xff\xed"
+#define ABORT_OUTPUT "\xff\xf5"
 #define END_OF_FILE "\xff\xec"
 
 #define BINARY "\0"
