@@ -280,6 +280,8 @@ def connect(address):
     else:
         family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET
         sock = socket.socket(family)
+        # Or a line can wait for the daemon's answer to the last one.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(DEADLINE)
     sock.connect(address)
     return sock

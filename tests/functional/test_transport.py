@@ -29,7 +29,6 @@ def trio(room):
     """One who sends, with a friend for timing, and one who listens."""
     ann = room.connect(kind=TelnetClient).rename('ann')
     friend, bob = room.people('friend', 'bob')
-    ann.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     ann.friend = friend
     bob.room = room
     return ann, bob
