@@ -194,6 +194,17 @@ def test_client_quits_while_the_daemon_edits(house, at_terminal, name, habit):
     check_end(house, ann, client)
 
 
+@pytest.mark.parametrize('name', COMMANDS)
+def test_window_of_a_client_is_closed(house, at_terminal, name):
+    ann, = house.people('ann')
+    client = at_terminal(house.door['auto'], name)
+    client.sendline('soon gone')
+    ann.expect('soon gone$')
+    client.close(force=True)
+    house.wait_log('conn 2: disconnect: ')
+    wait_until(lambda: ann.people() == 1, 'the client to be gone')
+
+
 # Through pipes
 
 # They end their input when it is at its end, and wait for the answers.
@@ -203,6 +214,7 @@ PATIENT = {
     'busybox nc': ('busybox nc',),
     'ncat': ('ncat',),
     'socat -t60': ('socat', '-t60'),
+    'plink -raw': ('plink -raw',),
 }
 
 # They leave when all is sent, whether or not somebody answers.
@@ -218,7 +230,7 @@ HASTY = {
 
 # They wait for ever and have to be told to go.
 STUBBORN = ['nc.openbsd', 'nc.traditional', 'busybox nc', 'ncat', 'socat',
-            'busybox telnet']
+            'plink -raw', 'busybox telnet']
 
 
 @pytest.fixture

@@ -213,6 +213,17 @@ def test_control_keys_do_not_freeze_character_mode(ann, edited, name, control):
         check_alive(ann, client, n)
 
 
+@pytest.mark.parametrize('name', OWN_LINE)
+def test_interrupt_does_not_freeze_a_line_of_its_own(ann, recorded, name):
+    client, _ = recorded(name)
+    for n in range(3):
+        client.sendcontrol('c')
+        if name == 'tf5':
+            client.expect(r'C\) continue tf;')
+            client.sendline('c')
+        check_alive(ann, client, n)
+
+
 @pytest.mark.parametrize('name', EDITED)
 def test_interrupt_clears_the_line(ann, edited, name):
     client, _ = edited(name)
