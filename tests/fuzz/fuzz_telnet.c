@@ -284,18 +284,24 @@ on_event(struct run *run, enum proto_event event)
  * Runs
  */
 
-/* When the stream has shown telnet: behind an IAC, or a line that ends as telnet's do.
+/* When the stream has shown telnet: by an IAC, or a first line that ends as telnet's.
  */
 static size_t
 find_evidence(struct str stream)
 {
+	bool is_first = true;
+
 	for (size_t i = 0; i < stream.len; i++) {
 		unsigned char byte = byte_at(stream, i);
 
-		if (byte == TELNET_IAC ||
-			((byte == '\n' || byte == '\0') && i > 0 &&
-				stream.p[i - 1] == '\r'))
+		if (byte == TELNET_IAC)
 			return i + 1;
+		if (is_first && i > 0 && stream.p[i - 1] == '\r') {
+			if (byte == '\n' || byte == '\0')
+				return i + 1;
+			is_first = false;
+		}
+		is_first = is_first && byte != '\n';
 	}
 	return SIZE_MAX;
 }
