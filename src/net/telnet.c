@@ -177,7 +177,6 @@ ask(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
 	/* A peer that waits takes this for the answer, and gives none of its own. */
 	if (on && telnet->waits[slot])
 		telnet->q[slot] = (struct qmethod){.state = Q_YES};
-	telnet->waits[slot] = false;
 }
 
 /* The peer asks for a slot being on or off, or answers us. */
@@ -352,8 +351,6 @@ receive_size(struct telnet *telnet, const unsigned char *data, size_t len)
 static enum telnet_event
 receive_type(struct telnet *telnet, struct str name, struct buf *reply)
 {
-	if (telnet->ttype_asked == 0)
-		return TELNET_NOTHING; /* nobody asked */
 	if (terminal_type_add(&telnet->type, name))
 		ask_type(telnet, reply);
 	telnet->terminal.colours = terminal_type_colours(&telnet->type);
@@ -389,7 +386,6 @@ receive_sb(struct telnet *telnet, struct buf *reply)
 	size_t len = telnet->sb_len;
 	const unsigned char *sb = telnet->sb;
 
-	telnet->sb_len = 0;
 	if (len < 2 || len > SB_MAX)
 		return TELNET_NOTHING;
 	if (sb[0] == OPT_NAWS && is_on(telnet, PEER_NAWS))

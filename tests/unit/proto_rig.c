@@ -31,7 +31,7 @@ session_fini(struct session *session)
 static void
 note_line(struct session *session)
 {
-	bool is_cut;
+	bool is_cut = true;
 	struct str line = proto_text(&session->proto, session->max, &is_cut);
 
 	buf_add_char(&session->events, '[');

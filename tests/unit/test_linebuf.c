@@ -371,6 +371,9 @@ test_backspace_invalid(void **state)
 	add(&lines, STR("\x80\x80"), MAX);
 	linebuf_backspace(&lines);
 	CHECK_LINE(&lines, "\x80", false);
+	add(&lines, STR("\x80"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "", false);
 	add(&lines, STR("a\x80"), MAX);
 	linebuf_backspace(&lines);
 	CHECK_LINE(&lines, "a", false);
@@ -417,6 +420,7 @@ test_mid_character(void **state)
 		{"\xc2", true},
 		{"\xdf", true},
 		{"\xe0", true},
+		{"\xe0\xa0", true},
 		{"\xe2\x82", true},
 		{"\xe2\x82\xac", false},
 		{"\xef\xbf", true},

@@ -268,6 +268,13 @@ test_leaves(void **state)
 	FEED(&session, DONT ECHO, "T", WONT ECHO WONT SGA LEAVE);
 	FEED(&session, DONT SGA "one\n", "T[one]", "");
 	session_fini(&session);
+
+	/* It does not leave its row behind. */
+	start_drawn(&session);
+	session_feed(&session, STR("half"));
+	buf_reset(&session.reply);
+	SET_EDIT(&session, false, WONT ECHO WONT SGA "\r\033[K" LEAVE);
+	session_fini(&session);
 }
 
 /* The line that it is switched off with may end in two bytes. */

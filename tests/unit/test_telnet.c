@@ -250,6 +250,10 @@ test_changes_of_mind(void **state)
 {
 	struct line *line = *state;
 
+	/* To say it again is not to change it. */
+	ANSWER(line, WILL BINARY, DO BINARY);
+	for (int times = 0; times < 20; times++)
+		SILENCE(line, WILL BINARY);
 	for (int times = 0; times < 16; times++) {
 		ANSWER(line, DO BINARY, WILL BINARY);
 		ANSWER(line, DONT BINARY, WONT BINARY);
@@ -260,6 +264,7 @@ test_changes_of_mind(void **state)
 	ANSWER(line, DO CHARSET, WONT CHARSET);
 	SILENCE(line, DO BINARY DONT BINARY DO BINARY DO CHARSET);
 	/* Of each side for itself. */
+	ANSWER(line, WONT BINARY, DONT BINARY);
 	ANSWER(line, WILL BINARY, DO BINARY);
 }
 
@@ -313,6 +318,8 @@ test_size(void **state)
 	assert_size(line, 500, 500);
 	FEED(line, SB NAWS "\x01\0\0\x01" SE, "", "T", "");
 	assert_size(line, 256, 1);
+	FEED(line, SB NAWS "\0\x01\x01\0" SE, "", "T", "");
+	assert_size(line, 1, 256);
 	/* 255 goes as IAC IAC. */
 	FEED(line, SB NAWS "\0" IAC IAC "\0" IAC IAC SE, "", "T", "");
 	assert_size(line, 255, 255);

@@ -42,6 +42,8 @@ test_names(void **state)
 		{"ANSI", 16, false},
 		{"ANSI-ATTR", 16, false},
 		{"putty", 16, false},
+		{"256color", 256, false},
+		{"colorful", 16, false},
 		{"vt100", 0, false},
 		{"VT220", 0, false},
 		{"vt100-color", 16, false},
