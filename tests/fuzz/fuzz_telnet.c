@@ -213,6 +213,8 @@ on_line(struct run *run)
 		CHECK(proto_set_hidden(proto, run->is_hidden, &answer) == can_hide);
 	} else if (str_eq(line, STR("edit"))) {
 		run->wishes++;
+		if (proto->telnet != NULL)
+			telnet_forgive(proto->telnet);
 		proto_set_edit(proto, proto->no_edit, &answer);
 	} else if (str_eq(line, STR("keys"))) {
 		proto->wants_keys = had_editor;
