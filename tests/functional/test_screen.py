@@ -286,7 +286,7 @@ def low(house, sit_down):
     return sit_down(house.door['telnet'], 'ann', rows=8)
 
 
-MORE = '-- more: Space goes on, q ends --'
+MORE = '-- more: Space, q --'
 
 
 def test_long_answers_stop_at_each_full_screen(low, cid):

@@ -372,7 +372,7 @@ def test_colours_can_be_switched_off_and_on(ann, recorded, name):
 
 def test_terminal_without_colours_gets_none(house, ann, at_terminal, recorder):
     proxy = recorder((HOST, house.door['telnet']))
-    client = at_terminal(proxy.port, 'inetutils-telnet', term='dumb')
+    client = at_terminal(proxy.port, 'inetutils-telnet', term='vt100')
     client.expect_prompt()
     ann.send('hello')
     client.expect_said('ann', 'hello')
@@ -438,6 +438,14 @@ def test_screen_reader_is_sent_no_sequences(ann, recorded, name):
     client.send_command('/quit')
     client.expect('Goodbye!')
     assert b'\x1b' not in proxy.to_client[mark:]
+
+
+@pytest.mark.parametrize('name', BSD)
+def test_terminal_that_cannot_take_a_line_away_keeps_line_mode(ann, recorded, name):
+    client, proxy = recorded(name, term='dumb')
+    for n in range(3):
+        check_alive(ann, client, n)
+    assert WILL_ECHO not in proxy.to_client and b'\x1b' not in proxy.to_client
 
 
 # Passphrases

@@ -24,10 +24,12 @@ def send_in_pieces(client, *pieces):
         client.friend.barrier()
 
 
-@pytest.fixture
-def trio(room):
+@pytest.fixture(params=['plain', 'telnet'])
+def trio(room, request):
     """One who sends, with a friend for timing, and one who listens."""
-    ann = room.connect(kind=TelnetClient).rename('ann')
+    ann = room.connect(kind=TelnetClient)
+    ann.tell(*{'plain': (), 'telnet': (IAC, NOP)}[request.param])
+    ann.rename('ann')
     friend, bob = room.people('friend', 'bob')
     ann.friend = friend
     bob.room = room
@@ -44,11 +46,19 @@ def test_line_ends(trio, end):
     assert heard(ann, bob) == [['ann: one', 'ann: two', 'ann: three']]
     ann.end_input()
     ann.expect_end()
-    # Its name, four lines and the question of the barrier: none came out as two.
-    bob.room.wait_log(r'conn 1: disconnect: .* \(ann, 6 lines')
-    # Two of the ends show that it is a telnet client.
-    assert bool(ann.commands) == (end in (b'\r\n', b'\r\0'))
+    # Its name, four lines and the questions of two barriers: none came out as two.
+    bob.room.wait_log(r'conn 1: disconnect: .* \(ann, 7 lines')
     assert IAC not in bob.raw
+
+
+@pytest.mark.parametrize('end', [b'\r\n', b'\r\0'], ids=['CR LF', 'CR NUL'])
+def test_telnet_is_shown_by_the_end_of_the_first_line_alone(room, end):
+    # A later one may be pasted into nc from a file of another system.
+    for first, is_telnet in (b'one\n', False), (b'\n', False), (b'one' + end, True):
+        ann = room.connect(kind=TelnetClient)
+        ann.send_bytes(first + b'two' + end + b'three' + end)
+        ann.barrier()
+        assert bool(ann.commands) == is_telnet
 
 
 @pytest.mark.parametrize('end', ENDS.values(), ids=ENDS)
@@ -409,17 +419,31 @@ def test_who_refuses_the_editing_is_left_alone(room, refusals):
     asked = [c for c in ann.commands if c in ASKED]
     assert asked == ASKED
     assert b'#lobby>' not in ann.raw
-    # Only a change of mind asks again.
-    ann.ask('/set edit on')
-    settle(ann, *size(90, 30))
+    for setting in '/quiet on', '/color off', '/bell off', '/timestamp clock':
+        ann.ask(setting)
+    settle(ann, *size(80, 20))
     assert [c for c in ann.commands if c in ASKED] == asked
+
+
+def test_who_refused_the_editing_can_ask_for_it(room):
+    ann = room.connect(kind=TelnetClient, answers={**WINDOW, **no(ECHO), **yes(SGA)})
+    ann.tell(IAC, AYT)
+    settle(ann, *size(90, 30))
+    for times in range(2, 4):
+        ann.ask('/set edit on')
+        settle(ann, *size(90, 30))
+        assert [c for c in ann.commands if c in ASKED] == ASKED * times
+    ann.answers.update(yes(ECHO))
+    ann.send('/set edit on')
+    ann.expect_bytes(PROMPT)
 
 
 @pytest.mark.parametrize('window', [
     {}, {**WINDOW, bytes([DO, NAWS]): bytes([IAC, WILL, NAWS]) + size(0, 0)},
     {**WINDOW, bytes([SB, TTYPE, 1, IAC, SE]): sb(TTYPE, 0, *b'Mudlet')},
+    {**WINDOW, bytes([SB, TTYPE, 1, IAC, SE]): sb(TTYPE, 0, *b'dumb')},
     {**WINDOW, bytes([SB, TTYPE, 1, IAC, SE]): sb(TTYPE, 0, *b'MTTS 65')},
-], ids=['none', 'size of zero', 'MUD client', 'screen reader'])
+], ids=['none', 'size of zero', 'MUD client', 'dumb', 'screen reader'])
 def test_editing_is_not_asked_for_without_a_window_to_do_it_in(room, window):
     ann = room.connect(kind=TelnetClient, answers={**window, **yes(ECHO), **yes(SGA)})
     ann.tell(IAC, AYT)

@@ -475,6 +475,8 @@ test_wishes(void **state)
 	assert_false(ann->wishes.edit);
 	assert_false(user_peer_wishes(ann->user).edit);
 	assert_true(user_peer_wishes(ann->user).pager);
+	say(ann, "/bell off"); /* which is not the peer's */
+	assert_int_equal(ann->configured, 1);
 	say(ann, "/set pager off");
 	assert_int_equal(ann->configured, 2);
 	assert_false(ann->wishes.pager);
