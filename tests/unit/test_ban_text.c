@@ -246,7 +246,7 @@ test_wrong(void **state)
 	check_wrong(STR("ban a until=tomorrow set=2026-11-21\n"
 			"ban a until=2026-02-30T00:00:00Z Until=x\n"
 			"mute a room=lobby by=x by=y\n"
-			"ban a room=#lobby foo=1\n"),
+			"ban a room=#lobby az=1\n"),
 		"F:1: until=tomorrow is no time (write it in UTC, as "
 		"until=2026-11-21T10:00:00Z)\n"
 		"F:1: set=2026-11-21 is no time (write it in UTC, as "
@@ -259,7 +259,7 @@ test_wrong(void **state)
 		"F:3: room=lobby is no name of a room (write it as room=#lobby)\n"
 		"F:3: by= is there twice\n"
 		"F:4: room= is for mute (a ban is for all rooms)\n"
-		"F:4: there is no foo=; write reason= before a reason that begins "
+		"F:4: there is no az=; write reason= before a reason that begins "
 		"so\n");
 	/* The mistake of a line that is expired is one, too. */
 	check_wrong(STR("ban a until=1999-01-01T00:00:00Z until=\n"
