@@ -142,19 +142,20 @@ class Prattled:
     `config` is the text of its file, None for no file. Without a [listen] section there
     it listens on a free port of loopback, unless `listen` is false. Newcomers are
     announced after `settle`, which is so long that it never happens unless the test
-    asks for it. `wrap` are words before the program's name. `ready` is what the log
+    asks for it, and people may send as fast as they can unless the test sets `rate`.
+    `wrap` are words before the program's name. `ready` is what the log
     says as soon as one can connect; None does not wait for it.
     """
 
-    def __init__(self, folder, config='', *, settle='1m', args=(), env=None,
-                 wrap=(), stderr=None, pass_fds=(), ready='listening on ',
+    def __init__(self, folder, config='', *, settle='1m', rate=0, args=(),
+                 env=None, wrap=(), stderr=None, pass_fds=(), ready='listening on ',
                  listen=True):
         self.folder = Path(folder)
         self.file = self.folder / 'prattled.ini'
         self.log_file = self.folder / 'log'
         self.log_file.touch()
         self.clients = []
-        args = ['-o', f'server.settle={settle}', *args]
+        args = ['-o', f'server.settle={settle}', '-o', f'limits.rate={rate}', *args]
         if config is not None:
             self.write(config)
             args += ['-c', self.file]
