@@ -3,38 +3,45 @@
 
 #include "app/dump.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "chat/command.h"
 #include "chat/setting.h"
 
-/* "<name> [text...]" as mdoc macros: what may be left out is .Op, what is named .Ar. */
+/*
+ * One word of a specification as mdoc macros: what may be left out is .Op, a name is
+ * .Ar, and what is typed as it is ("on|off") is .Cm.
+ */
 static void
-add_args(struct buf *out, const char *args)
+add_arg(struct buf *out, struct str word)
 {
-	struct str rest = str_of(args != NULL ? args : "");
-	struct str word;
+	bool optional = word.p[0] == '[';
+	bool more = word.p[word.len - 2] == '.';
+	struct str names = str_make(word.p + 1, word.len - (more ? 5 : 2)), name;
+	bool is_choice = memchr(names.p, '|', names.len) != NULL;
 
-	while ((word = str_word(&rest)).len > 0) {
-		bool optional = word.p[0] == '[';
-		bool more = word.p[word.len - 2] == '.';
-		size_t end = more ? 4 : 1;
-
-		buf_printf(out, " %sAr %.*s", optional ? "Oo " : "",
-			(int)(word.len - 1 - end), word.p + 1);
-		if (more)
-			buf_add_str(out, STR(" ..."));
-		if (optional)
-			buf_add_str(out, STR(" Oc"));
-	}
+	if (optional)
+		buf_add_str(out, STR(" Oo"));
+	for (bool first = true; str_split(&names, '|', &name); first = false)
+		buf_printf(out, "%s %s %.*s", first ? "" : " |",
+			is_choice ? "Cm" : "Ar", (int)name.len, name.p);
+	if (more)
+		buf_add_str(out, STR(" ..."));
+	if (optional)
+		buf_add_str(out, STR(" Oc"));
 }
 
 static void
 add_command(struct buf *out, const struct command *command)
 {
 	struct str rest = str_of(command->aliases != NULL ? command->aliases : "");
-	struct str alias;
+	struct str args = str_of(command->args != NULL ? command->args : "");
+	struct str alias, word;
 
 	buf_printf(out, ".It Ic /%s", command->name);
-	add_args(out, command->args);
+	while ((word = str_word(&args)).len > 0)
+		add_arg(out, word);
 	buf_printf(out, "\n%s\n", command->help);
 	if (command->text != NULL)
 		buf_printf(out, "%s\n", command->text);

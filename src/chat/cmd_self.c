@@ -57,17 +57,29 @@ change_setting(struct user *user, enum setting_id id, struct str word)
 	buf_fini(&text);
 }
 
+/* There is none of that name: which may be meant? */
 static void
 explain_unknown(struct user *user, struct str name)
 {
 	struct suggest suggest;
+	struct buf like = {0};
 	char hint[128];
 
 	suggest_init(&suggest, name);
-	for (size_t i = 0; i < SETTINGS; i++)
+	for (size_t i = 0; i < SETTINGS; i++) {
 		suggest_offer(&suggest, settings[i].name);
-	user_error(user, "There is no setting %.*s%s. /set shows them.", (int)name.len,
-		name.p, suggest_text(&suggest, "", "", hint, sizeof(hint)));
+		if (str_istarts(str_of(settings[i].name), name))
+			buf_printf(&like, "%s%s", like.len > 0 ? ", " : "",
+				settings[i].name);
+	}
+	if (like.len > 0)
+		user_error(user, "%.*s could be %.*s: type more of it.", (int)name.len,
+			name.p, (int)like.len, like.p);
+	else
+		user_error(user, "There is no setting %.*s%s. /set shows them.",
+			(int)name.len, name.p,
+			suggest_text(&suggest, "", "", hint, sizeof(hint)));
+	buf_fini(&like);
 }
 
 /* The number of a row of the table. */

@@ -194,6 +194,7 @@ const struct command cmd_talk[] = {
 		.aliases = "emote",
 		.args = "<text...>",
 		.perm = PERM_PEOPLE,
+		.is_shown = true,
 		.run = cmd_me,
 		.help = "Do something: \"/me waves\" shows \"* ann waves\".",
 	},
@@ -202,6 +203,7 @@ const struct command cmd_talk[] = {
 		.aliases = "tell m w pm",
 		.args = "<name> <text...>",
 		.perm = PERM_PEOPLE,
+		.is_shown = true,
 		.run = cmd_msg,
 		.help = "Tell one person what nobody else sees.",
 		.text = "The answer says whether it arrived, and whether that person "
@@ -213,6 +215,7 @@ const struct command cmd_talk[] = {
 		.aliases = "r",
 		.args = "<text...>",
 		.perm = PERM_PEOPLE,
+		.is_shown = true,
 		.run = cmd_reply,
 		.help = "Answer who wrote to you privately last.",
 	},

@@ -198,6 +198,18 @@ command_run(struct user *user, struct str line)
 	call.command->run(&call);
 }
 
+bool
+command_is_shown(struct str line)
+{
+	struct call call = {0};
+	struct err err;
+
+	line = str_from(line, 1);
+	call.command = command_find(str_word(&line), &err);
+	return call.command != NULL && call.command->is_shown &&
+		command_split(&call, line);
+}
+
 /* How many words a specification has. */
 static size_t
 count_words(const char *text)

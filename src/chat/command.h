@@ -53,6 +53,7 @@ struct command {
 	const char *args;
 	enum perm perm;
 	unsigned cost; /* in lines of limits.rate, besides the line itself; often 0 */
+	bool is_shown; /* the answer shows again what was typed, as that of /me */
 	void (*run)(struct call *call); /* answers through user_notice, user_error */
 	const char *help;               /* one sentence */
 	const char *text;               /* more for the man page, mdoc; may be NULL */
@@ -83,6 +84,12 @@ bool command_permits(const struct command *command, const struct user *user);
  * beginning. NULL if there is none, with the reason for people in `err`.
  */
 const struct command *command_find(struct str name, struct err *err);
+
+/*
+ * Will the answer to this line, which begins with a slash, show what was typed? If not
+ * it would stand there alone where the typed line itself is not left on the screen.
+ */
+bool command_is_shown(struct str line);
 
 /* What is wrong with a row by itself ("has no permission"), or NULL. */
 const char *command_fault(const struct command *command);

@@ -3,6 +3,9 @@
 
 #include "chat/complete.h"
 
+#include <stdlib.h>
+#include <strings.h>
+
 #include "base/table.h"
 #include "chat/command.h"
 #include "chat/room.h"
@@ -30,6 +33,20 @@ offer(struct candidates *candidates, const char *name)
 	candidates->v[candidates->count++] = name;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	return strcasecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sort what was offered from `from` on: tables and rooms have no order of their own. */
+static void
+sort(struct candidates *candidates, size_t from)
+{
+	qsort(candidates->v + from, candidates->count - from, sizeof(*candidates->v),
+		by_name);
+}
+
 static void
 offer_commands(struct candidates *candidates)
 {
@@ -46,6 +63,7 @@ offer_rooms(struct candidates *candidates, const struct chat *chat)
 
 	while ((room = table_next(chat->rooms, &at)) != NULL)
 		offer(candidates, room->name);
+	sort(candidates, 0);
 }
 
 /* First those who spoke last: they are the ones who are answered. */
@@ -53,6 +71,7 @@ static void
 offer_people(struct candidates *candidates, const struct user *user)
 {
 	const struct room *room = user->current;
+	size_t spoken;
 
 	if (room == NULL)
 		return;
@@ -63,12 +82,14 @@ offer_people(struct candidates *candidates, const struct user *user)
 		if (speaker != NULL && speaker != user)
 			offer(candidates, speaker->nick);
 	}
+	spoken = candidates->count;
 	for (size_t i = 0; i < room->count; i++) {
 		const struct user *member = room->members[i]->user;
 
 		if (member != user && !member->is_gone)
 			offer(candidates, member->nick);
 	}
+	sort(candidates, spoken);
 }
 
 bool
@@ -77,9 +98,11 @@ complete(const struct user *user, struct str before, struct str word, size_t nth
 {
 	struct candidates candidates = {.word = word};
 	bool is_first = str_trim(before).len == 0;
+	/* A slash behind blanks is said like anything else. */
+	bool is_command = before.len == 0 && str_starts(word, STR("/"));
 	const char *suffix = " ";
 
-	if (is_first && str_starts(word, STR("/"))) {
+	if (is_command) {
 		offer_commands(&candidates);
 	} else if (str_starts(word, STR("#"))) {
 		offer_rooms(&candidates, user->chat);
@@ -89,7 +112,7 @@ complete(const struct user *user, struct str before, struct str word, size_t nth
 	}
 	if (candidates.count == 0)
 		return false;
-	buf_printf(out, "%s%s%s", is_first && str_starts(word, STR("/")) ? "/" : "",
+	buf_printf(out, "%s%s%s", is_command ? "/" : "",
 		candidates.v[nth % candidates.count], suffix);
 	return true;
 }

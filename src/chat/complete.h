@@ -12,9 +12,10 @@
  * Completion: what a person may have begun to type.
  *
  *	/w at the beginning	commands: "/who "
- *	a word with #		rooms: "#lobby "
- *	any other word		nicks, recent speakers first: "ann: " at the beginning,
- *				"ann " elsewhere
+ *	a word with #		rooms, by name: "#lobby "
+ *	any other word		nicks of the current room, recent speakers first, the
+ *				others by name: "ann: " at the beginning, "ann "
+ *				elsewhere
  */
 struct user;
 

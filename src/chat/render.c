@@ -90,7 +90,7 @@ parts_init(struct parts *parts, const struct msg *msg, uint32_t style)
 static struct str
 part(const struct parts *parts, size_t from, size_t to)
 {
-	return str_make(parts->buf.p + from, to - from);
+	return str_from(str_make(parts->buf.p, to), from);
 }
 
 /* The line itself, without what a style puts around it. */
@@ -126,7 +126,7 @@ render_around(struct buf *out, size_t from, const char *template,
 {
 	struct buf line = {0};
 
-	buf_add(&line, out->p + from, out->len - from);
+	buf_add_str(&line, str_from(buf_str(out), from));
 	out->len = from;
 	template_render(out, template,
 		(const struct template_var[]){

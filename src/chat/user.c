@@ -265,9 +265,13 @@ user_set_terminal(struct user *user, struct terminal terminal)
 void
 user_set(struct user *user, enum setting_id id, int16_t value)
 {
+	bool is_peers =
+		id == SETTING_EDIT || id == SETTING_PAGER || id == SETTING_READER;
+
 	user->settings[id] = value;
 	user_restyle(user);
-	if (!user->is_gone)
+	/* A client that refuses is asked again: so not for what does not concern it. */
+	if (is_peers && !user->is_gone)
 		user->peer->ops->configure(user->peer);
 }
 

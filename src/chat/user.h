@@ -58,7 +58,9 @@ struct user {
 	struct netaddr addr;
 	bool is_exempt;  /* from the limits of an address */
 	bool is_silent;  /* in chat->silent: no line yet */
-	bool is_settled; /* was here long enough to be announced */
+	uint64_t rung_by;   /* id of who rang the bell last */
+	int64_t rung_at;    /* when he last said something to ring for, monotonic */
+	bool is_settled;    /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
 	char *farewell;  /* words of the one who is gone, for the room */

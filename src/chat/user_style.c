@@ -5,9 +5,12 @@
 
 #include "chat/style.h"
 
-/* Does the person want a sign for this message? */
+/* Lines of one person that come closer together than that were pasted. Milliseconds. */
+#define BURST_GAP 50
+
+/* Does the person want a sign for such a message? */
 static bool
-user_rings(const struct user *user, const struct msg *msg, bool mentioned)
+user_wants_bell(const struct user *user, const struct msg *msg, bool mentioned)
 {
 	bool is_private = msg->kind == MSG_PRIVATE;
 
@@ -25,8 +28,20 @@ user_rings(const struct user *user, const struct msg *msg, bool mentioned)
 	}
 }
 
+/* Ring, but only once for lines that were pasted: they are one act. */
+static bool
+user_ring(struct user *user, const struct msg *msg)
+{
+	int64_t now = user->chat->now.mono;
+	bool goes_on = user->rung_by == msg->from && now - user->rung_at < BURST_GAP;
+
+	user->rung_by = msg->from;
+	user->rung_at = now;
+	return !goes_on;
+}
+
 uint32_t
-user_style(const struct user *user, const struct msg *msg)
+user_style(struct user *user, const struct msg *msg)
 {
 	bool mentioned = msg->mentions != 0 && msg->mentions == user->mentioned &&
 		msg->from != user->id;
@@ -37,7 +52,7 @@ user_style(const struct user *user, const struct msg *msg)
 	/* The mark shows only where there is a terminal to show it. */
 	if (mentioned && style & (STYLE_COLOUR | STYLE_READER))
 		style |= STYLE_MENTION;
-	if (user_rings(user, msg, mentioned))
+	if (user_wants_bell(user, msg, mentioned) && user_ring(user, msg))
 		style |= STYLE_BELL;
 	return style;
 }

@@ -15,7 +15,7 @@
 /* Work out user->style anew: the terminal or a setting has changed. */
 void user_restyle(struct user *user);
 
-/* The style of one message for one person. */
-uint32_t user_style(const struct user *user, const struct msg *msg);
+/* The style of one message that is delivered to the person now, who may be rung for. */
+uint32_t user_style(struct user *user, const struct msg *msg);
 
 #endif

@@ -59,8 +59,11 @@ conn_configure(struct peer *peer)
 {
 	struct conn *conn = conn_of(peer);
 
-	if (conn->user != NULL)
-		receive_configure(conn);
+	if (conn->user == NULL)
+		return;
+	if (conn->proto.telnet != NULL)
+		telnet_forgive(conn->proto.telnet);
+	receive_configure(conn);
 }
 
 static bool

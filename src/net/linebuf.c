@@ -64,38 +64,56 @@ linebuf_clear(struct linebuf *lines)
 	lines->is_cut = false;
 }
 
-/* Where the last character of the unfinished line begins. */
+/* How many bytes a character has that begins like this; 1 if none does. */
+static size_t
+character_len(unsigned char lead)
+{
+	if (lead < 0xc2 || lead > 0xf4)
+		return 1;
+	return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+}
+
+/*
+ * How many bytes the last character has that there is of it: one, of bytes that are no
+ * character; 0 of nothing. Never looks far back, for there may be many of those.
+ */
 static size_t
 last_character(const struct linebuf *lines)
 {
-	size_t at = lines->text.len;
+	const struct buf *text = &lines->text;
+	size_t have = 0;
+	unsigned char byte;
 
-	while (at > 0 && ((unsigned char)lines->text.p[--at] & 0xc0) == 0x80)
-		;
-	return at;
+	do {
+		if (have == text->len)
+			return have > 0;
+		byte = (unsigned char)text->p[text->len - ++have];
+	} while ((byte & 0xc0) == 0x80 && have < 4);
+	return have <= character_len(byte) ? have : 1;
 }
 
 void
 linebuf_backspace(struct linebuf *lines)
 {
 	linebuf_begin(lines);
-	lines->text.len = last_character(lines);
-	lines->is_cut = false;
+	lines->text.len -= last_character(lines);
+}
+
+bool
+linebuf_is_empty(const struct linebuf *lines)
+{
+	return lines->is_complete || (lines->text.len == 0 && !lines->is_cut);
 }
 
 bool
 linebuf_is_mid_character(const struct linebuf *lines)
 {
-	size_t at = last_character(lines);
-	size_t have = lines->text.len - at;
-	unsigned char lead;
+	size_t have = last_character(lines);
 
 	if (lines->is_complete || have == 0)
 		return false;
-	lead = (unsigned char)lines->text.p[at];
-	return (lead >= 0xc2 && lead <= 0xdf && have < 2) ||
-		(lead >= 0xe0 && lead <= 0xef && have < 3) ||
-		(lead >= 0xf0 && lead <= 0xf4 && have < 4);
+	return have <
+		character_len((unsigned char)lines->text.p[lines->text.len - have]);
 }
 
 void

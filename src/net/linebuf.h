@@ -37,8 +37,15 @@ bool linebuf_finish(struct linebuf *lines);
 /* Throw away the unfinished line. */
 void linebuf_clear(struct linebuf *lines);
 
-/* Take the last character off the unfinished line. */
+/*
+ * Take the last character off the unfinished line. Of one that was cut that is the last
+ * of those kept, and what follows is dropped all the same: nobody knows where it
+ * belongs.
+ */
 void linebuf_backspace(struct linebuf *lines);
+
+/* Has nothing come since the last line? */
+bool linebuf_is_empty(const struct linebuf *lines);
 
 /* Does the unfinished line end within a UTF-8 character? */
 bool linebuf_is_mid_character(const struct linebuf *lines);

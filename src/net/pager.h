@@ -17,7 +17,10 @@
 struct pager;
 
 /* What is shown in the place of the prompt. */
-#define PAGER_PROMPT "-- more: Space goes on, q ends -- "
+#define PAGER_PROMPT "-- more: Space, q -- "
+
+/* A longer answer is not paged but printed, and so counts as unsent output. */
+#define PAGER_TEXT_MAX ((size_t)256 * 1024)
 
 /*
  * Print as much of `text` (whole rows, each ended by CR LF) as a window of `rows` rows

@@ -12,6 +12,10 @@
  */
 #define EDITOR_LINE_MAX ((size_t)2048)
 
+enum {
+	END_OF_INPUT = 4 /* ^D */
+};
+
 void
 proto_init(struct proto *proto, const struct proto_ops *ops, struct buf *reply)
 {
@@ -119,21 +123,52 @@ update_edit(struct proto *proto, struct buf *reply)
 	telnet_edit(proto->telnet, wanted, reply);
 }
 
+/* What was typed of a line before the editor came is in the editor. */
+static void
+hand_over(struct proto *proto, struct buf *reply)
+{
+	struct str typed = buf_str(&proto->lines.text);
+
+	if (proto->lines.is_complete)
+		return;
+	/* Keys that do more than change the line are nobody's business any more. */
+	while (editor_input(proto->editor, &typed, EDITOR_LINE_MAX, reply) !=
+		EDITOR_MORE)
+		;
+	linebuf_clear(&proto->lines);
+}
+
+static void
+begin_editor(struct proto *proto, struct buf *reply)
+{
+	proto->editor = editor_new();
+	editor_set_hidden(proto->editor, proto->is_hidden);
+	editor_enter(proto->editor, reply);
+	proto->after_cr = false;
+	hand_over(proto, reply);
+}
+
+static void
+end_editor(struct proto *proto, struct buf *reply)
+{
+	editor_erase(proto->editor, reply);
+	editor_leave(proto->editor, reply);
+	editor_free(proto->editor);
+	proto->editor = NULL;
+	/* The line that switched it off may have ended in CR LF, cut in two. */
+	proto->lines.after_cr = proto->after_cr;
+}
+
 /* Let the editor come or go with what was negotiated. */
 static void
 update_editor(struct proto *proto, struct buf *reply)
 {
 	bool editing = telnet_is_editing(proto->telnet);
 
-	if (editing && proto->editor == NULL) {
-		proto->editor = editor_new();
-		editor_enter(proto->editor, reply);
-	} else if (!editing && proto->editor != NULL) {
-		editor_erase(proto->editor, reply);
-		editor_leave(proto->editor, reply);
-		editor_free(proto->editor);
-		proto->editor = NULL;
-	}
+	if (editing && proto->editor == NULL)
+		begin_editor(proto, reply);
+	else if (!editing && proto->editor != NULL)
+		end_editor(proto, reply);
 	if (proto->editor != NULL)
 		editor_resize(proto->editor, telnet_terminal(proto->telnet).columns);
 }
@@ -147,8 +182,8 @@ terminal_changed(struct proto *proto, struct buf *reply)
 }
 
 /*
- * Without BINARY a BSD client in line mode takes three bytes for its keys ^C, ^Z and
- * ^\, also inside a UTF-8 character, and sends commands for them. Within a character
+ * Without BINARY a BSD client in line mode takes bytes for its keys ^C, ^Z, ^\ and ^O,
+ * also inside a UTF-8 character, and sends commands for them. Within a character
  * they can't have been typed, so this gives the byte back; 0 if there is none to give.
  */
 static unsigned char
@@ -163,6 +198,8 @@ repaired_byte(const struct proto *proto, enum telnet_event event)
 		return 0x9a;
 	case TELNET_BREAK:
 		return 0x9c;
+	case TELNET_ABORT_OUTPUT:
+		return 0x8f;
 	default:
 		return 0;
 	}
@@ -180,26 +217,40 @@ act_on_key(struct proto *proto, enum telnet_event event, size_t max, struct buf 
 		editor_backspace(proto->editor, reply);
 	else if (event == TELNET_ERASE_CHAR)
 		linebuf_backspace(&proto->lines);
-	else if (event == TELNET_SUSPEND)
-		return; /* we have no job to stop */
+	else if (event == TELNET_SUSPEND || event == TELNET_ABORT_OUTPUT)
+		return; /* there is no job to stop, and no output to throw away */
 	else if (proto->editor != NULL)
 		editor_clear(proto->editor, reply);
 	else
 		linebuf_clear(&proto->lines);
 }
 
+/* One key, for the pager. Enter may be CR LF or CR NUL, and is one key all the same. */
+static enum proto_event
+take_key(struct proto *proto, struct str *keys)
+{
+	unsigned char key = (unsigned char)keys->p[0];
+	bool is_rest = proto->after_cr && (key == '\n' || key == '\0');
+
+	*keys = str_from(*keys, 1);
+	proto->after_cr = key == '\r';
+	proto->key = key;
+	return is_rest ? PROTO_MORE : PROTO_KEY;
+}
+
 /* A run of text for the editor. It wants all at once: see editor_input(). */
 static enum proto_event
 take_keys(struct proto *proto, struct str *keys, size_t max, struct buf *reply)
 {
-	if (proto->wants_keys) {
-		proto->key = (unsigned char)keys->p[0];
-		*keys = str_from(*keys, 1);
-		return PROTO_KEY;
-	}
+	struct str before = *keys;
+	enum editor_event event;
+
 	if (max > EDITOR_LINE_MAX)
 		max = EDITOR_LINE_MAX;
-	switch (editor_input(proto->editor, keys, max, reply)) {
+	event = editor_input(proto->editor, keys, max, reply);
+	if (keys->len < before.len)
+		proto->after_cr = before.p[before.len - keys->len - 1] == '\r';
+	switch (event) {
 	case EDITOR_LINE:
 		return PROTO_LINE;
 	case EDITOR_COMPLETE:
@@ -212,6 +263,20 @@ take_keys(struct proto *proto, struct str *keys, size_t max, struct buf *reply)
 	return PROTO_MORE;
 }
 
+/*
+ * One byte of text from a peer that edits its line itself. Some send ^D at once, as a
+ * byte that no line begins with, and mean what it means to a shell.
+ */
+static enum proto_event
+take_byte(struct proto *proto, struct str *bytes, size_t max)
+{
+	if (bytes->p[0] == END_OF_INPUT && linebuf_is_empty(&proto->lines)) {
+		*bytes = str_from(*bytes, 1);
+		return PROTO_END;
+	}
+	return take_text(proto, bytes, max) ? PROTO_LINE : PROTO_MORE;
+}
+
 /* `len` bytes of text off the front of `*bytes`, to whoever makes lines of it. */
 static enum proto_event
 take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
@@ -220,13 +285,13 @@ take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
 	struct str run = str_make(bytes->p, len);
 	enum proto_event event = PROTO_MORE;
 
-	if (proto->editor != NULL) {
+	if (proto->editor != NULL && proto->wants_keys) {
+		event = take_key(proto, &run);
+	} else if (proto->editor != NULL) {
 		event = take_keys(proto, &run, max, reply);
 	} else {
-		while (event == PROTO_MORE && run.len > 0) {
-			if (take_text(proto, &run, max))
-				event = PROTO_LINE;
-		}
+		while (event == PROTO_MORE && run.len > 0)
+			event = take_byte(proto, &run, max);
 	}
 	*bytes = str_from(*bytes, len - run.len);
 	return event;
@@ -265,6 +330,7 @@ take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *repl
 	case TELNET_INTERRUPT:
 	case TELNET_BREAK:
 	case TELNET_SUSPEND:
+	case TELNET_ABORT_OUTPUT:
 	case TELNET_ERASE_CHAR:
 	case TELNET_ERASE_LINE:
 		act_on_key(proto, event, max, reply);
@@ -286,8 +352,11 @@ auto_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply
 		if (proto->telnet != NULL) {
 			event = take_telnet(proto, bytes, max, reply);
 		} else {
-			event = take_text(proto, bytes, max) ? PROTO_LINE : PROTO_MORE;
-			if (proto->lines.has_crlf)
+			event = take_byte(proto, bytes, max);
+			if (event == PROTO_LINE && proto->first_lines < 2)
+				proto->first_lines++;
+			/* Later ones may be pasted from a file that ends them so. */
+			if (proto->lines.has_crlf && proto->first_lines == 1)
 				begin_telnet(proto, reply);
 		}
 		if (event != PROTO_MORE)
@@ -321,6 +390,7 @@ proto_set_edit(struct proto *proto, bool on, struct buf *reply)
 bool
 proto_set_hidden(struct proto *proto, bool hidden, struct buf *reply)
 {
+	proto->is_hidden = hidden;
 	if (proto->telnet == NULL || !telnet_is_client(proto->telnet))
 		return false;
 	if (proto->editor != NULL)

@@ -29,7 +29,7 @@ struct editor;
 enum proto_event {
 	PROTO_MORE,     /* all bytes are used up */
 	PROTO_LINE,     /* proto_text() has a line */
-	PROTO_END,      /* the peer has said that its input ends */
+	PROTO_END,      /* the peer has said that its input ends, or pressed ^D */
 	PROTO_TERMINAL, /* what proto_terminal() tells has changed, or the editor came
 			   or went */
 	PROTO_COMPLETE, /* Tab was pressed: see editor_query() */
@@ -40,11 +40,14 @@ enum proto_event {
 struct proto {
 	const struct proto_ops *ops;
 	struct linebuf lines;
-	struct telnet *telnet; /* NULL until there is evidence */
-	struct editor *editor; /* NULL unless the peer leaves editing to us */
-	bool no_edit;          /* the person wants to edit for himself */
-	bool wants_keys;       /* with an editor: give out keys, for a pager */
-	unsigned char key;     /* of PROTO_KEY */
+	struct telnet *telnet;     /* NULL until there is evidence */
+	struct editor *editor;     /* NULL unless the peer leaves editing to us */
+	unsigned char first_lines; /* before telnet: 0, 1, or more than that */
+	bool no_edit;              /* the person wants to edit for himself */
+	bool wants_keys;           /* with an editor: give out keys, for a pager */
+	unsigned char key;         /* of PROTO_KEY */
+	bool is_hidden;            /* what is typed is not to be shown */
+	bool after_cr; /* with an editor: a LF or NUL belongs to the last key */
 };
 
 struct proto_ops {
@@ -87,7 +90,8 @@ void proto_set_edit(struct proto *proto, bool on, struct buf *reply);
 
 /*
  * Do not show what is typed (a passphrase), or show it again. False if that is not
- * possible: then the person is to be warned.
+ * possible: then the person is to be warned. An editor that comes meanwhile does not
+ * show it either.
  */
 bool proto_set_hidden(struct proto *proto, bool hidden, struct buf *reply);
 

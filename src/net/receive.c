@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/passphrase.h"
 #include "base/utf8.h"
+#include "chat/command.h"
 #include "chat/complete.h"
 #include "chat/flood.h"
 #include "chat/user.h"
@@ -60,7 +61,8 @@ on_line(struct conn *conn)
 	utf8_clean(&net->clean, line);
 	if (!is_answer && is_command(buf_str(&net->clean))) {
 		conn->has_asked = true;
-		if (conn->proto.editor != NULL)
+		if (conn->proto.editor != NULL &&
+			!command_is_shown(buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
 	user_line(conn->user, buf_str(&net->clean), net->clock());
@@ -110,6 +112,9 @@ on_terminal(struct conn *conn)
 			.is_telnet = conn->proto.telnet != NULL,
 			.is_ours = conn->proto.editor != NULL,
 		});
+	/* In a window of another size the line looks different: flush, even nothing. */
+	if (conn->proto.editor != NULL)
+		conn_send(conn, STR(""), true);
 	/* A screen reader that has just shown itself wants no redrawing. */
 	receive_configure(conn);
 }

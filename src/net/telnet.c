@@ -19,6 +19,7 @@ enum {
 	CMD_SE = 240,
 	CMD_BRK = 243,
 	CMD_IP = 244,
+	CMD_AO = 245,
 	CMD_AYT = 246,
 	CMD_EC = 247,
 	CMD_EL = 248,
@@ -56,6 +57,8 @@ enum {
 /* A client's name, a terminal's, MTTS, and one more to see the end. */
 #define TTYPE_ASKED_MAX 4
 #define SIZE_MAX_CELLS 500
+/* Nobody changes his mind more often, but for two programs that make a loop. */
+#define AGREED_MAX 16
 
 enum telnet_state {
 	STATE_TEXT,
@@ -110,11 +113,13 @@ struct telnet {
 	unsigned char verb; /* WILL, WONT, DO or DONT in STATE_OPTION */
 	struct qmethod q[SLOTS];
 	struct option_set refused[2]; /* by enum side: answered with WONT or DONT */
+	bool waits[SLOTS];           /* the peer has asked again for what was refused */
+	unsigned char agreed[SLOTS]; /* how often, when it was the peer who began */
 	bool has_offered;
 	bool is_client;
 	bool wants_edit;
-	bool refuses_edit; /* it has refused, since that was wanted */
 	bool wants_hide;
+	bool refuses_edit;    /* the peer has said no to ECHO or SGA */
 	unsigned ttype_asked; /* how often the terminal type was asked for */
 	struct terminal_type type;
 	struct telnet_terminal terminal;
@@ -166,8 +171,12 @@ send_slot(enum slot slot, bool on, struct buf *reply)
 static void
 ask(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
 {
-	if (qmethod_ask(&telnet->q[slot], on) != Q_SAY_NOTHING)
-		send_slot(slot, on, reply);
+	if (qmethod_ask(&telnet->q[slot], on) == Q_SAY_NOTHING)
+		return;
+	send_slot(slot, on, reply);
+	/* A peer that waits takes this for the answer, and gives none of its own. */
+	if (on && telnet->waits[slot])
+		telnet->q[slot] = (struct qmethod){.state = Q_YES};
 }
 
 /* The peer asks for a slot being on or off, or answers us. */
@@ -175,13 +184,15 @@ static void
 receive_slot(struct telnet *telnet, enum slot slot, bool on, struct buf *reply)
 {
 	struct qmethod *q = &telnet->q[slot];
-	enum qmethod_say say = on ? qmethod_on(q, slots[slot].welcome) : qmethod_off(q);
+	bool welcome = slots[slot].welcome && telnet->agreed[slot] < AGREED_MAX;
+	enum qmethod_say say = on ? qmethod_on(q, welcome) : qmethod_off(q);
 	bool is_refusal = on && say == Q_SAY_OFF && q->state == Q_NO;
 
-	if (is_refusal &&
-		!option_set_add(&telnet->refused[slots[slot].side], slots[slot].option))
-		return;
-	if (say != Q_SAY_NOTHING)
+	if (on && say == Q_SAY_ON)
+		telnet->agreed[slot]++;
+	telnet->waits[slot] = is_refusal &&
+		!option_set_add(&telnet->refused[slots[slot].side], slots[slot].option);
+	if (say != Q_SAY_NOTHING && !telnet->waits[slot])
 		send_slot(slot, say == Q_SAY_ON, reply);
 }
 
@@ -229,24 +240,22 @@ request_charset(struct buf *reply)
 static void
 update_echo(struct telnet *telnet, struct buf *reply)
 {
-	bool edit = telnet->wants_edit && !telnet->refuses_edit;
-
-	ask(telnet, US_ECHO, edit || telnet->wants_hide, reply);
-	ask(telnet, US_SGA, edit, reply);
+	ask(telnet, US_ECHO, telnet->wants_edit || telnet->wants_hide, reply);
+	ask(telnet, US_SGA, telnet->wants_edit, reply);
 }
 
 /*
- * The peer has refused ECHO or SGA. One without the other is worse than none (local
- * echo in raw mode), and asking for the refused one again would never end.
+ * The peer will not have ECHO, or SGA. One without the other is worse than none: local
+ * echo in raw mode. And whoever insists on what was refused makes a loop, so the wish
+ * goes, too.
  */
 static void
-edit_refused(struct telnet *telnet, enum slot slot, struct buf *reply)
+drop_wishes(struct telnet *telnet, enum slot slot, struct buf *reply)
 {
-	telnet->refuses_edit = telnet->wants_edit;
-	if (slot == US_ECHO)
-		ask(telnet, US_SGA, false, reply);
-	else if (!telnet->wants_hide)
-		ask(telnet, US_ECHO, false, reply);
+	telnet->refuses_edit = telnet->refuses_edit || telnet->wants_edit;
+	telnet->wants_edit = false;
+	telnet->wants_hide = telnet->wants_hide && slot != US_ECHO;
+	update_echo(telnet, reply);
 }
 
 /* A slot has changed by what the peer said. */
@@ -267,8 +276,8 @@ slot_changed(struct telnet *telnet, enum slot slot, struct buf *reply)
 		return TELNET_NOTHING;
 	case US_ECHO:
 	case US_SGA:
-		if (!on && telnet->q[slot].state == Q_NO)
-			edit_refused(telnet, slot, reply);
+		if (telnet->q[slot].state == Q_NO)
+			drop_wishes(telnet, slot, reply);
 		return TELNET_TERMINAL;
 	default:
 		return TELNET_NOTHING;
@@ -294,7 +303,7 @@ receive_option(struct telnet *telnet, unsigned char option, struct buf *reply)
 									    : SIDE_PEER;
 	bool on = telnet->verb == CMD_DO || telnet->verb == CMD_WILL;
 	enum slot slot = find_slot(option, side);
-	bool was_on;
+	enum qmethod_state before;
 
 	if (telnet->verb == CMD_DO && option == OPT_TIMING_MARK) {
 		send_verb(reply, CMD_WILL, option);
@@ -306,9 +315,9 @@ receive_option(struct telnet *telnet, unsigned char option, struct buf *reply)
 			send_verb(reply, side == SIDE_US ? CMD_WONT : CMD_DONT, option);
 		return TELNET_NOTHING;
 	}
-	was_on = is_on(telnet, slot);
+	before = telnet->q[slot].state;
 	receive_slot(telnet, slot, on, reply);
-	if (was_on == is_on(telnet, slot) && on)
+	if (telnet->q[slot].state == before)
 		return TELNET_NOTHING;
 	return slot_changed(telnet, slot, reply);
 }
@@ -342,8 +351,6 @@ receive_size(struct telnet *telnet, const unsigned char *data, size_t len)
 static enum telnet_event
 receive_type(struct telnet *telnet, struct str name, struct buf *reply)
 {
-	if (telnet->ttype_asked == 0)
-		return TELNET_NOTHING; /* nobody asked */
 	if (terminal_type_add(&telnet->type, name))
 		ask_type(telnet, reply);
 	telnet->terminal.colours = terminal_type_colours(&telnet->type);
@@ -379,7 +386,6 @@ receive_sb(struct telnet *telnet, struct buf *reply)
 	size_t len = telnet->sb_len;
 	const unsigned char *sb = telnet->sb;
 
-	telnet->sb_len = 0;
 	if (len < 2 || len > SB_MAX)
 		return TELNET_NOTHING;
 	if (sb[0] == OPT_NAWS && is_on(telnet, PEER_NAWS))
@@ -434,6 +440,8 @@ receive_command(struct telnet *telnet, unsigned char byte)
 		return TELNET_BREAK;
 	case CMD_SUSP:
 		return TELNET_SUSPEND;
+	case CMD_AO:
+		return TELNET_ABORT_OUTPUT;
 	case CMD_EC:
 		return TELNET_ERASE_CHAR;
 	case CMD_EL:
@@ -516,11 +524,14 @@ telnet_is_client(const struct telnet *telnet)
 void
 telnet_edit(struct telnet *telnet, bool on, struct buf *reply)
 {
-	if (on == telnet->wants_edit)
-		return;
-	telnet->wants_edit = on;
-	telnet->refuses_edit = false;
+	telnet->wants_edit = on && !telnet->refuses_edit;
 	update_echo(telnet, reply);
+}
+
+void
+telnet_forgive(struct telnet *telnet)
+{
+	telnet->refuses_edit = false;
 }
 
 bool
@@ -532,8 +543,6 @@ telnet_is_editing(const struct telnet *telnet)
 void
 telnet_hide(struct telnet *telnet, bool on, struct buf *reply)
 {
-	if (on == telnet->wants_hide)
-		return;
 	telnet->wants_hide = on;
 	update_echo(telnet, reply);
 }

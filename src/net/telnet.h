@@ -15,8 +15,9 @@
  * socket, no clock; all input is hostile.
  *
  * Options are negotiated by the Q method (RFC 1143): a request for the state that an
- * option is in, or that was refused before, gets no answer, so no peer can make a loop.
- * Each side of each option that we take part in is a row of a table in telnet.c:
+ * option is in, or that was refused before, gets no answer, and whoever changes his
+ * mind again and again is refused one day. So no peer can make a loop. Each side of
+ * each option that we take part in is a row of a table in telnet.c:
  *
  *	peer's	BINARY (RFC 856), NAWS (1073), TTYPE with MTTS (1091)
  *	ours	ECHO (857) and SGA (858), only by our own wish and SGA only with ECHO;
@@ -32,14 +33,15 @@ struct telnet;
 #define TELNET_IAC 255 /* interpret as command: begins every command */
 
 enum telnet_event {
-	TELNET_TEXT,       /* the byte is text (for IAC IAC: the second one) */
-	TELNET_NOTHING,    /* it was part of a command, and nothing follows from it */
-	TELNET_TERMINAL,   /* telnet_terminal() or telnet_is_editing() changed */
-	TELNET_INTERRUPT,  /* IAC IP: ^C of a client in line mode */
-	TELNET_BREAK,      /* IAC BRK: ^\ */
-	TELNET_SUSPEND,    /* IAC SUSP: ^Z */
-	TELNET_ERASE_CHAR, /* IAC EC */
-	TELNET_ERASE_LINE, /* IAC EL */
+	TELNET_TEXT,         /* the byte is text (for IAC IAC: the second one) */
+	TELNET_NOTHING,      /* it was part of a command, and nothing follows from it */
+	TELNET_TERMINAL,     /* telnet_terminal() or telnet_is_editing() may differ */
+	TELNET_INTERRUPT,    /* IAC IP: ^C of a client in line mode */
+	TELNET_BREAK,        /* IAC BRK: ^\ */
+	TELNET_SUSPEND,      /* IAC SUSP: ^Z */
+	TELNET_ABORT_OUTPUT, /* IAC AO: ^O */
+	TELNET_ERASE_CHAR,   /* IAC EC */
+	TELNET_ERASE_LINE,   /* IAC EL */
 	TELNET_ARE_YOU_THERE, /* IAC AYT: wants to see any text */
 	TELNET_END,           /* IAC EOF: no more input will come */
 };
@@ -82,14 +84,18 @@ bool telnet_is_client(const struct telnet *telnet);
 /*
  * Ask the peer to leave echo and editing to us (WILL ECHO, WILL SGA), or take that
  * back. Whether it did shows telnet_is_editing(), after TELNET_TERMINAL. A peer that
- * refuses one of the two is left alone until that was taken back and is wanted anew.
+ * refuses one of the two, or takes it back, is left alone from then on.
  */
 void telnet_edit(struct telnet *telnet, bool on, struct buf *reply);
+
+/* The person asks for it: what was refused may be asked for once more. */
+void telnet_forgive(struct telnet *telnet);
 bool telnet_is_editing(const struct telnet *telnet);
 
 /*
  * Ask the peer not to show what is typed (WILL ECHO), or to show it again. Independent
- * of telnet_edit(), under which the echo is ours anyway.
+ * of telnet_edit(), under which the echo is ours anyway. A peer that refuses is asked
+ * again only by the next call.
  */
 void telnet_hide(struct telnet *telnet, bool on, struct buf *reply);
 

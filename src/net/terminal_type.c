@@ -42,8 +42,15 @@ static const char *const colourful[] = {
 	"mushclient",
 };
 
-/* Beginnings of names of clients whose people type into an input line of the client. */
+/*
+ * Beginnings of names of clients whose people type into an input line of the client,
+ * and of terminals that can't take a line away again.
+ */
 static const char *const with_editor[] = {
+	"dumb",
+	"hardcopy",
+	"network",
+	"unknown",
 	"tintin",
 	"tinyfugue",
 	"kbtin",

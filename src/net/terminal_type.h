@@ -17,7 +17,7 @@ struct terminal_type {
 	bool has_mtts; /* n below is known, and says more than the names */
 	unsigned mtts;
 	unsigned colours; /* by the best of the names: 0, 16 or 256 */
-	bool has_editor;  /* a client with an input line of its own */
+	bool has_editor;  /* a client or terminal whose lines are not ours to edit */
 };
 
 /* Take another name. False if it repeats the last: there is no more to be had. */

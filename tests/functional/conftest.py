@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite('harness', 'crowd')
+pytest.register_assert_rewrite('harness', 'crowd', 'clients', 'screen')
+from clients import Recorder, Terminal, words  # noqa: E402
 from crowd import Crowd  # noqa: E402
 from harness import Prattled  # noqa: E402
+from screen import Screen  # noqa: E402
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -99,16 +101,90 @@ def room(prattled):
 
 
 @pytest.fixture
+def house(prattled):
+    """A daemon with a door for each way to speak: house.door['telnet'] is a port.
+
+    Whoever is just connected to it uses the one for text alone.
+    """
+    speaks = 'line', 'auto', 'telnet'
+    house = prattled(''.join(
+        f'[listen {speak}]\naddress = 127.0.0.1:0\nspeak = {speak}\n'
+        for speak in speaks), ready=r'(?:listening on (?s:.*)){3}')
+    house.door = dict(zip(speaks, house.ports))
+    return house
+
+
+@pytest.fixture
 def need():
     """need('nc.openbsd'): the program's path; without it the test is skipped."""
 
     def look(name):
-        path = shutil.which(name)
+        # Some clients are games to Debian, and those are not on root's path.
+        path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/games")
         if path is None:
             pytest.skip(f'{name} is not installed')
         return path
 
     return look
+
+
+@pytest.fixture
+def command(need):
+    """command(port, 'nc.openbsd', '-N'): the words that start a client."""
+
+    def make(port, name, *options):
+        program, *rest = words(name, port, *options)
+        return [need(program), *rest]
+
+    return make
+
+
+@pytest.fixture
+def at_terminal(command, tmp_path):
+    """Start a client at a terminal of its own, where somebody sits and types."""
+    started = []
+
+    def start(port, name, *options, **more):
+        program, *args = command(port, name, *options)
+        client = Terminal(program, args, tmp_path, **more)
+        started.append(client)
+        client.expect('-- In #lobby: .*you')
+        return client
+
+    yield start
+    for client in started:
+        client.close(force=True)
+
+
+@pytest.fixture
+def screen(need, tmp_path):
+    """screen(words): a window of tmux with a command in it."""
+    tmux = need('tmux')
+    started = []
+
+    def start(command, **more):
+        folder = tmp_path / f'screen{len(started)}'
+        folder.mkdir()
+        started.append(Screen(tmux, folder, command, **more))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def recorder():
+    """recorder(address): a proxy to there."""
+    started = []
+
+    def start(address):
+        started.append(Recorder(address))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
 
 
 @pytest.fixture

@@ -248,12 +248,18 @@ class Prattled:
         return int(self.wait_log(r'listening on 127\.0\.0\.1:(\d+)')[1])
 
     @property
+    def ports(self):
+        """The ports of all listeners, in the order of the file."""
+        return [int(port) for port in
+                re.findall(r' listening on 127\.0\.0\.1:(\d+)', self.log())]
+
+    @property
     def address(self):
         return ('127.0.0.1', self.port)
 
-    def connect(self, address=None, **options):
-        """Somebody at a plain socket."""
-        client = Client(address or self.address, **options)
+    def connect(self, address=None, kind=None, **options):
+        """Somebody at a plain socket, or of another kind of Client."""
+        client = (kind or Client)(address or self.address, **options)
         self.clients.append(client)
         return client
 
@@ -274,6 +280,8 @@ def connect(address):
     else:
         family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET
         sock = socket.socket(family)
+        # Or a line can wait for the daemon's answer to the last one.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(DEADLINE)
     sock.connect(address)
     return sock
@@ -338,9 +346,12 @@ class Client:
             self.unread += data
         line, _, self.unread = self.unread.partition(b'\n')
         assert line.endswith(b'\r'), f'not ended by CR LF: {line!r}'
-        text = line[:-1].decode()
+        text = self.text_of(line[:-1])
         assert not UNCLEAN.search(text), f'not fit for a terminal: {text!r}'
         return text
+
+    def text_of(self, line):
+        return line.decode()
 
     def until(self, regex):
         """All lines up to the one that matches, and the match."""
@@ -411,6 +422,79 @@ class Client:
     def people(self):
         """How many people the daemon counts."""
         return int(self.uptime()[1]['people'])
+
+
+# Telnet's commands, and the options that matter.
+IAC, DONT, DO, WONT, WILL, SB, EL, EC, AYT, IP, BRK, DM, NOP, SE, SUSP, EOF = (
+    255, 254, 253, 252, 251, 250, 248, 247, 246, 244, 243, 242, 241, 240, 237, 236)
+BINARY, ECHO, SGA, TIMING_MARK, TTYPE, EOR, NAWS, CHARSET = 0, 1, 3, 6, 24, 25, 31, 42
+
+
+class TelnetClient(Client):
+    """A person whose client speaks telnet.
+
+    Commands are taken out of the text, into `commands`, without their IAC. A command
+    that `answers` has a value for is answered by it. The bare CR behind the offer,
+    which makes what follows overwrite it elsewhere, is taken out, too.
+    """
+
+    def __init__(self, address, *, answers=None, **options):
+        self.commands = []
+        self.answers = answers or {}
+        self.pending = b''  # of a command that is cut
+        self.after_offer = False
+        super().__init__(address, **options)
+
+    def receive(self):
+        """Wait for some text and return it; b'' at the end."""
+        __tracebackhide__ = True
+        text = b''
+        while not text:
+            data = super().receive()
+            if not data:
+                break
+            text = self.split(data)
+        return text
+
+    def split(self, data):
+        """The text in some bytes; the commands are seen to."""
+        data, text = self.pending + data, b''
+        while match := COMMAND.search(data):
+            text += self.without_cr(data[:match.start()])
+            self.on_command(match[0][1:])
+            data = data[match.end():]
+        cut = data.find(IAC)
+        self.pending = data[cut:] if cut >= 0 else b''
+        return text + self.without_cr(data[:cut] if cut >= 0 else data)
+
+    def without_cr(self, text):
+        if text and self.after_offer:
+            self.after_offer = False
+            text = text.removeprefix(b'\r')
+        return text
+
+    def on_command(self, command):
+        self.commands.append(command)
+        self.after_offer = command == bytes([WILL, CHARSET])
+        if answer := self.answers.get(command):
+            self.send_bytes(answer)
+
+    def text_of(self, line):
+        """Without colours."""
+        return re.sub('\x1b\\[[0-9;]*m', '', super().text_of(line))
+
+    def tell(self, *data):
+        """Send telnet bytes: the commands that come back because of it."""
+        __tracebackhide__ = True
+        before = len(self.commands)
+        self.send_bytes(bytes(data))
+        self.barrier()
+        return self.commands[before:]
+
+
+# One command, whole: an option, a subnegotiation, or another one.
+COMMAND = re.compile(
+    rb'\xff(?:[\xfb-\xfe].|\xfa(?:[^\xff]|\xff[^\xf0])*\xff\xf0|[\xec-\xf9])', re.DOTALL)
 
 
 def heard(speaker, *listeners):

@@ -2,14 +2,17 @@
 """People, rooms and commands, as people see them."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 
-from harness import assert_silence, heard
+from harness import TelnetClient, assert_silence, heard
 
 COMMANDS = '''quit nick me msg reply who whois join part rooms topic away back ignore
-unignore history quiet motd version uptime set help claim release
-passphrase'''.split()
+unignore history quiet timestamp zone color bell motd version uptime set help claim
+release passphrase oper'''.split()
+
+SETTINGS = 'quiet timestamp zone color theme bell edit pager reader'.split()
 
 
 # Coming and talking
@@ -438,11 +441,11 @@ def test_help_of_one_command(room, command):
     ('/w bob hi', r'^\[to bob\] hi$'),
     ('/pm bob hi', r'^\[to bob\] hi$'),
     ('/m bob hi', r'^\[to bob\] hi$'),
-    ('/who', r'^-- #lobby \(2\): ann, bob$'),
-    ('/names', r'^-- #lobby \(2\): ann, bob$'),
-    ('/users', r'^-- #lobby \(2\): ann, bob$'),
-    ('/who #lobby', r'^-- #lobby \(2\): ann, bob$'),
-    ('/who lobby', r'^-- #lobby \(2\): ann, bob$'),
+    ('/who', r'^-- #lobby \(2\):$'),
+    ('/names', r'^-- #lobby \(2\):$'),
+    ('/users', r'^-- #lobby \(2\):$'),
+    ('/who #lobby', r'^-- #lobby \(2\):$'),
+    ('/who lobby', r'^-- #lobby \(2\):$'),
     ('/whois bob', r'^-- bob came \d+ seconds? ago, last typed \d+ seconds? ago\.$'),
     ('/finger Bob', r'^-- bob came '),
     ('/join den', r'^-- You are talking in #den now\.$'),
@@ -450,8 +453,8 @@ def test_help_of_one_command(room, command):
     ('/j den', r'^-- You are talking in #den now\.$'),
     ('/part', r'^-- You have left #lobby\.$'),
     ('/leave lobby', r'^-- You have left #lobby\.$'),
-    ('/rooms', r'^-- \* #lobby +2 people '),
-    ('/list', r'^-- \* #lobby +2 people '),
+    ('/rooms', r'^-- \* #lobby +2 people$'),
+    ('/list', r'^-- \* #lobby +2 people$'),
     ('/topic', r'^-- Topic of #lobby: \(none\)$'),
     ('/topic Tea at four', r'^-- ann set the topic of #lobby: Tea at four$'),
     ('/away', r'^-- You are away\. /back ends it\.$'),
@@ -461,9 +464,20 @@ def test_help_of_one_command(room, command):
     ('/ignore eve', r'what eve says \(nobody of that name is here now\)\.$'),
     ('/history', r'^-- #lobby remembers nothing of that\.$'),
     ('/quiet', r'^-- quiet is on now\.$'),
+    ('/timestamp', r'^-- timestamp +off +[A-Z].*\. \(off, clock, full\)$'),
+    ('/quiet on', r'^-- quiet is on now\.$'),
     ('/quiet off', r'^-- quiet is off now\.$'),
+    ('/timestamp full', r'-- timestamp is full now\.$'),
+    ('/time clock', r'-- timestamp is clock now\.$'),
+    ('/zone -3:30', r'^-- zone is -03:30 now\.$'),
+    ('/tz +2', r'^-- zone is \+02:00 now\.$'),
+    ('/color off', r'^-- color is off now\.$'),
+    ('/colour off', r'^-- color is off now\.$'),
+    ('/bell all', r'^-- bell is all now\.$'),
     ('/set', r'^-- quiet +off '),
     ('/set quiet', r'^-- quiet +off '),
+    ('/set theme light', r'^-- theme is light now\.$'),
+    ('/set th', r'^-- theme +dark '),
     ('/set quiet on', r'^-- quiet is on now\.$'),
     ('/set timestamp clock', r'-- timestamp is clock now\.$'),
     ('/motd', r'^-- There is no message of the day\.$'),
@@ -473,7 +487,7 @@ def test_help_of_one_command(room, command):
     ('/?', r'^-- What you type is said in the room'),
     ('/h', r'^-- What you type is said in the room'),
     ('/name anna', r'^-- ann is now anna$'),
-    ('/WHO', r'^-- #lobby \(2\): '),
+    ('/WHO', r'^-- #lobby \(2\):$'),
     ('/hist', r'^-- #lobby remembers'),
     ('/vers', r'^-- prattle runs'),
     ('/quit', r'^-- Goodbye!$'),
@@ -492,7 +506,7 @@ def test_command(room, line, answer):
     ('/hlep', 'There is no command /hlep (did you mean /help?)'),
     ('/', 'A command follows its slash at once'),
     ('/ help', 'A command follows its slash at once'),
-    ('/t', '/t could be /msg, /topic: type more of it.'),
+    ('/t', '/t could be /msg, /topic, /timestamp, /zone: type more of it.'),
     ('/nick', 'Usage: /nick <name>'),
     ('/nick a b', 'Usage: /nick <name>'),
     ('/me', 'Usage: /me <text...>'),
@@ -560,10 +574,10 @@ def test_topic_is_told_and_shown_on_joining(room):
 def test_away_is_shown(room):
     ann, bob = room.people('ann', 'bob')
     bob.ask('/away tea')
-    assert ann.ask('/who') == ['-- #lobby (2): ann, bob (away)']
+    assert ann.ask('/who') == ['-- #lobby (2):', '-- ann         bob (away)']
     assert ann.ask('/whois bob')[0].endswith(', is away: tea.')
     assert bob.ask('/back') == ['-- You are back.']
-    assert ann.ask('/who') == ['-- #lobby (2): ann, bob']
+    assert ann.ask('/who') == ['-- #lobby (2):', '-- ann  bob']
 
 
 def test_ignored_people_are_not_seen(room):
@@ -582,12 +596,12 @@ def test_ignored_people_are_not_seen(room):
 def test_quiet_hides_coming_going_and_renaming(prattled):
     room = prattled(settle='0')
     ann, = room.people('ann')
-    ann.ask('/quiet')
+    ann.ask('/quiet on')
     bob = room.connect().rename('bob')
     bob.send('hi', '/quit')
     bob.expect_end()
     assert ann.barrier() == ['bob: hi']
-    assert ann.ask('/quiet') == ['-- quiet is off now.']
+    assert ann.ask('/quiet off') == ['-- quiet is off now.']
     room.connect()
     ann.expect('has joined')
 
@@ -600,6 +614,50 @@ def test_timestamp_is_put_before_lines(room):
     bob.ask('/set time off')
     ann.send('hi')
     bob.expect_next('ann: hi')
+
+
+def test_time_is_shown_in_the_zone_of_each_person(room):
+    ann, bob, cid = room.people('ann', 'bob', 'cid')
+    for who, zone in (bob, '+0:30'), (cid, '-1'):
+        who.ask('/timestamp full')
+        who.ask(f'/zone {zone}')
+    ann.send('hi')
+    times = [datetime.strptime(who.line(), '%Y-%m-%d %H:%M:%S ann: hi')
+             for who in (bob, cid)]
+    assert times[0] - times[1] == timedelta(minutes=90)
+
+
+def test_settings_are_one_table(room):
+    ann = room.connect(kind=TelnetClient)  # which can stand colours
+    rows = [re.fullmatch(r'-- (\w+) +(\w+) +[A-Z].*\. \((.+)\)', line).groups()
+            for line in ann.ask('/set')]
+    assert [name for name, *_ in rows] == SETTINGS
+    for name, value, words in rows:
+        assert words.split(', ')[0] == value  # the default comes first
+        for word in words.split(', '):
+            is_now = {'UTC': '+00:00', '+2': '+02:00'}.get(word, word)
+            assert ann.ask(f'/set {name} {word}')[0].endswith(f'{name} is {is_now} now.')
+
+
+def test_people_are_shown_in_columns(room):
+    ann, *_ = room.people('ann', *(f'somebody-{n:02}' for n in range(17)))
+    columns = [['ann', 'somebody-00', 'somebody-01'],
+               *([f'somebody-{n:02}' for n in range(first, first + 3)]
+                 for first in (2, 5, 8, 11, 14))]
+    assert ann.ask('/who') == [
+        '-- #lobby (18):',
+        *(f'-- {"  ".join(row)}'.replace('ann  ', 'ann          ')
+          for row in zip(*columns))]
+
+
+def test_screen_reader_gets_words_instead_of_marks(room):
+    ann, bob = room.people('ann', 'bob')
+    assert ann.ask('/set reader on') == ['reader is on now.']
+    bob.send('hello', 'hello ann', '/me waves', '/msg ann psst')
+    assert heard(bob, ann)[0] == [
+        'bob: hello', 'bob to you: hello ann', 'bob waves', 'Private from bob: psst']
+    assert ann.ask('/who') == ['#lobby (2):', 'ann, bob']
+    assert ann.ask('/unknown')[0].startswith('Error: There is no command')
 
 
 def test_quit_says_goodbye_and_closes(room):

@@ -7,88 +7,58 @@ import subprocess
 import pexpect
 import pytest
 
-from harness import DEADLINE, UNCLEAN, wait_until
-
-HOST = '127.0.0.1'
-
-# How each is called. {} is the port.
-COMMANDS = {
-    'inetutils-telnet': f'{HOST} {{}}',
-    'busybox telnet': f'{HOST} {{}}',
-    'nc.openbsd': f'{HOST} {{}}',
-    'nc.traditional': f'{HOST} {{}}',
-    'busybox nc': f'{HOST} {{}}',
-    'ncat': f'{HOST} {{}}',
-    'socat': f'- TCP:{HOST}:{{}}',
-}
-TELNETS = ['inetutils-telnet', 'busybox telnet']
-PLAIN = [name for name in COMMANDS if name not in TELNETS]
-
-
-@pytest.fixture
-def command(room, need):
-    """The words that start a client."""
-
-    def words(name, *options):
-        program, *applet = name.split()
-        return [need(program), *applet, *options, *COMMANDS[name].format(
-            room.port).split()]
-
-    return words
-
-
-@pytest.fixture
-def at_terminal(command):
-    """Start a client at a terminal of its own, where somebody sits and types."""
-    started = []
-
-    def start(name):
-        program, *args = command(name)
-        client = pexpect.spawn(program, args, echo=False, timeout=DEADLINE,
-                               encoding='utf-8', env={'TERM': 'xterm'})
-        started.append(client)
-        client.expect('-- In #lobby: .*you')
-        return client
-
-    yield start
-    for client in started:
-        client.close(force=True)
-
-
-@pytest.fixture
-def in_pipe(command):
-    """Start a client between two pipes."""
-    started = []
-
-    def start(name, *options):
-        client = subprocess.Popen(
-            command(name, *options), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        started.append(client)
-        return client
-
-    yield start
-    for client in started:
-        client.kill()
-        client.wait()
-        client.stdin.close()
-        client.stdout.close()
+from clients import (COMMANDS, EDITED, GREETING, HOST, SHOWN, TELNETS,
+                     TYPED)
+from harness import DEADLINE, wait_until
 
 
 # At a terminal
 
 
-@pytest.mark.parametrize('name', COMMANDS)
-def test_client_chats_both_ways(room, at_terminal, name):
-    ann, = room.people('ann')
-    client = at_terminal(name)
-    client.sendline('/nick bob')
-    client.expect('is now bob')
-    client.sendline('héllo, is anybody here?')
-    ann.expect('^bob: héllo, is anybody here\\?$')
-    ann.send('héllo ☃ 日本語')
-    client.expect('ann: héllo ☃ 日本語\r')
+def chat_both_ways(ann, client, name):
+    """Ann and the client talk; the first line of a telnet makes it known as such."""
+    client.send_command('/nick bob')
+    client.expect_rename('bob')
+    if name in EDITED:
+        client.expect_prompt()
+    typed = TYPED.get(name, GREETING)
+    client.sendline(typed)
+    ann.expect_next(f'bob: {typed}')
+    ann.send(SHOWN.get(name, GREETING))
+    client.expect_said('ann', SHOWN.get(name, GREETING))
     client.sendline('bye')
-    ann.expect('^bob: bye$')
+    ann.expect_next('bob: bye')
+
+
+@pytest.mark.parametrize('name', COMMANDS)
+def test_client_chats_both_ways(house, at_terminal, name):
+    ann, = house.people('ann')
+    client = at_terminal(house.door['auto'], name)
+    chat_both_ways(ann, client, name)
+
+
+# curl speaks telnet when it is spoken to, and has no window.
+@pytest.mark.parametrize('name', [*TELNETS, 'curl'])
+def test_telnet_client_chats_where_telnet_is_spoken_at_once(house, at_terminal, name):
+    ann, = house.people('ann')
+    client = at_terminal(house.door['telnet'], name)
+    chat_both_ways(ann, client, name)
+
+
+# There plink's offers are bytes of its first line, and not for the room.
+@pytest.mark.parametrize('name', COMMANDS)
+def test_client_chats_where_no_telnet_is_spoken(house, at_terminal, recorder, name):
+    ann, = house.people('ann')
+    proxy = recorder((HOST, house.door['line']))
+    client = at_terminal(proxy.port, name)
+    client.sendline()
+    client.send_command('/nick bob')
+    client.expect_rename('bob')
+    client.sendline('hello')
+    ann.expect('^bob: hello$')
+    ann.send('hello yourself')
+    client.expect_said('ann', 'hello yourself')
+    assert 0xFF not in proxy.to_client and b'\x1b' not in proxy.to_client
 
 
 def key(control):
@@ -110,15 +80,32 @@ def type_on(client):
 
 QUIT = [words('/quit'), seen('Goodbye!')]
 
+# Of those who end their input line themselves, and of plink, whose ^C ends it.
 HABITS = {
     'inetutils-telnet': {
         '/quit': QUIT,
+        '^D': [key('d'), seen('Goodbye!')],
         '^] quit': [key(']'), seen('telnet>'), words('quit')],
+    },
+    'telnet-ssl': {
+        '/quit': QUIT,
+        '^D': [key('d'), seen('Goodbye!')],
+        '^] quit': [key(']'), seen('telnet-ssl>'), words('quit')],
     },
     'busybox telnet': {
         '/quit': QUIT,
         '^D': [key('d')],
         '^C e': [key('c'), seen('exit telnet'), words('e')],
+    },
+    'tf5': {
+        '/quit, its own': [words('/quit')],
+        '/quit, both': [words('/send /quit'), seen('Goodbye!'), words('/quit')],
+        '^C x': [key('c'), seen('X\\) exit'), words('x')],
+    },
+    'tt++': {
+        '/quit': [*QUIT, seen("'room' DIED"), words('#end')],
+        '^D': [key('d'), seen("'room' DIED"), words('#end')],
+        '#end': [words('#end')],
     },
     'nc.openbsd': {
         '/quit, and more': [*QUIT, type_on],
@@ -143,74 +130,79 @@ HABITS = {
         '^C': [key('c')],
         '^D': [key('d')],
     },
+    'plink -raw': {
+        '/quit, and more': [*QUIT, type_on],
+        '^C': [key('c')],
+        '^D': [key('d')],
+    },
+    'curl': {
+        '/quit, and more': [*QUIT, type_on],
+        '^C': [key('c')],
+    },
+}
+
+# Where the daemon edits the line, every key but the client's own is for the daemon.
+HABITS_EDITED = {
+    'inetutils-telnet': {
+        '/quit': QUIT,
+        '^D': [key('d'), seen('Goodbye!')],
+        '^] quit': [key(']'), seen('telnet>'), words('quit')],
+    },
+    'telnet-ssl': {
+        '/quit': QUIT,
+        '^D': [key('d'), seen('Goodbye!')],
+        '^] quit': [key(']'), seen('telnet-ssl>'), words('quit')],
+    },
+    'busybox telnet': {
+        '/quit': QUIT,
+        '^D': [key('d'), seen('Goodbye!')],
+        '^] e': [key(']'), seen('exit telnet'), words('e')],
+    },
+    'plink -telnet': {
+        '/quit': QUIT,
+        '^D': [key('d'), seen('Goodbye!')],
+    },
 }
 
 
-@pytest.mark.parametrize('name, habit', [
-    (name, habit) for name, habits in HABITS.items() for habit in habits])
-def test_client_quits_by_its_own_habit(room, at_terminal, name, habit):
-    ann, = room.people('ann')
-    client = at_terminal(name)
-    for act in HABITS[name][habit]:
-        act(client)
+def all_of(habits):
+    return [(name, habit) for name in habits for habit in habits[name]]
+
+
+def check_end(house, ann, client):
     client.expect(pexpect.EOF)
-    room.wait_log('conn 2: disconnect: ')
+    house.wait_log('conn 2: disconnect: ')
     wait_until(lambda: ann.people() == 1, 'the client to be gone')
 
 
-@pytest.mark.parametrize('control', ['c', 'z', '\\'])
-def test_control_keys_do_not_freeze_telnet(room, at_terminal, control):
-    # It throws away all output until its DO TIMING-MARK is answered.
-    ann, = room.people('ann')
-    client = at_terminal('inetutils-telnet')
-    for n in range(3):
-        client.sendcontrol(control)
-        client.sendline(f'still here {n}')
-        ann.expect(f': still here {n}$')
-        ann.send(f'so am I {n}')
-        client.expect(f'ann: so am I {n}')
+@pytest.mark.parametrize('name, habit', all_of(HABITS))
+def test_client_quits_by_its_own_habit(house, at_terminal, name, habit):
+    ann, = house.people('ann')
+    client = at_terminal(house.door['auto'], name)
+    for act in HABITS[name][habit]:
+        act(client)
+    check_end(house, ann, client)
 
 
-def telnet_command(client, friend, command):
-    """Give a command at the prompt of inetutils telnet."""
-    client.sendcontrol(']')
-    client.expect('telnet> ')
-    client.sendline(command)
-    # What comes in is shown when it has left its prompt again.
-    friend.send(f'did you {command}?')
-    client.expect(f'ann: did you {command}\\?')
+@pytest.mark.parametrize('name, habit', all_of(HABITS_EDITED))
+def test_client_quits_while_the_daemon_edits(house, at_terminal, name, habit):
+    ann, = house.people('ann')
+    client = at_terminal(house.door['telnet'], name)
+    client.expect_prompt()
+    for act in HABITS_EDITED[name][habit]:
+        act(client)
+    check_end(house, ann, client)
 
 
-def test_telnet_commands_are_answered(room, at_terminal):
-    ann, = room.people('ann')
-    client = at_terminal('inetutils-telnet')
-    for name in 'ip', 'ao', 'brk', 'ga', 'el', 'ec', 'nop', 'eor', 'synch':
-        telnet_command(client, ann, f'send {name}')
-    client.sendcontrol(']')
-    client.expect('telnet> ')
-    client.sendline('send ayt')
-    client.expect(r'\[Yes, I am here\]')
-    client.sendline('done')
-    ann.expect_next('guest2: done')
-
-
-def test_telnet_can_change_its_mode(room, at_terminal):
-    ann, = room.people('ann')
-    client = at_terminal('inetutils-telnet')
-    for mode in 'character', 'line':
-        telnet_command(client, ann, f'mode {mode}')
-        client.sendline(f'in mode {mode}')
-        ann.expect_next(f'guest2: in mode {mode}')
-
-
-@pytest.mark.parametrize('name', PLAIN)
-def test_utf8_typed_in_a_plain_client_arrives_byte_for_byte(room, at_terminal, name):
-    ann, = room.people('ann')
-    client = at_terminal(name)
-    client.sendline('héllo ☃ 日本語')
-    ann.expect('日')
-    said = b'guest2: h\xc3\xa9llo \xe2\x98\x83 \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\r\n'
-    assert ann.raw.endswith(said)
+@pytest.mark.parametrize('name', COMMANDS)
+def test_window_of_a_client_is_closed(house, at_terminal, name):
+    ann, = house.people('ann')
+    client = at_terminal(house.door['auto'], name)
+    client.sendline('soon gone')
+    ann.expect('soon gone$')
+    client.close(force=True)
+    house.wait_log('conn 2: disconnect: ')
+    wait_until(lambda: ann.people() == 1, 'the client to be gone')
 
 
 # Through pipes
@@ -222,6 +214,7 @@ PATIENT = {
     'busybox nc': ('busybox nc',),
     'ncat': ('ncat',),
     'socat -t60': ('socat', '-t60'),
+    'plink -raw': ('plink -raw',),
 }
 
 # They leave when all is sent, whether or not somebody answers.
@@ -237,15 +230,15 @@ HASTY = {
 
 # They wait for ever and have to be told to go.
 STUBBORN = ['nc.openbsd', 'nc.traditional', 'busybox nc', 'ncat', 'socat',
-            'busybox telnet']
+            'plink -raw', 'busybox telnet']
 
 
 @pytest.fixture
-def shell(command):
+def shell(room, command):
     """Run a line of shell in which {} is a client: what it printed, once it ended."""
 
     def run_line(text, *client):
-        words = shlex.join(command(*client)) if client else ''
+        words = shlex.join(command(room.port, *client))
         done = subprocess.run(
             ['sh', '-c', text.replace('{}', words)], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, timeout=DEADLINE, check=False)
@@ -313,30 +306,3 @@ def test_unix_socket_with_nc(prattled, tmp_path, need):
                           stdout=subprocess.PIPE, timeout=DEADLINE, check=True)
     assert b'You are guest2 in #lobby' in done.stdout
     assert ann.barrier() == ['guest2: hi']
-
-
-@pytest.mark.parametrize('name', PLAIN)
-def test_recorded_session_is_nothing_but_text(room, in_pipe, name):
-    # A second one says everything that could do harm, and speaks telnet.
-    client = in_pipe(name)
-    client.stdin.write(b'/nick bob\n/help\n/who\n/nonsense\n')
-    client.stdin.flush()
-    eve = room.connect()
-    every = bytes(range(256))
-    eve.send_bytes(every + b'\n' + b'\n'.join(every[n:n + 1] for n in range(256)))
-    eve.send_bytes(b'\r\n\xff\xfb\x18\xff\xfd\x01\xff\xf6\xff\xff\xff\xf6\n')
-    eve.send_bytes(b'/topic ' + every.replace(b'\r', b'').replace(b'\n', b'') + b'\n')
-    eve.send_bytes(b'/me \x1b[2J\xc2\x9b2J\xe2\x80\xaeabc\xff\xf9\nthe end\n')
-    eve.send('/quit \x1b]0;owned\x07bye')
-    eve.expect_bytes(b'Goodbye!\r\n')
-    ann = room.connect()
-    ann.barrier()
-    client.stdin.write('héllo ☃ 日本語\n/quit\n'.encode())
-    client.stdin.close()
-    record = client.stdout.read()
-    assert client.wait(DEADLINE) == 0
-    assert b'Goodbye!' in record and b'the end' in record
-    assert 0xFF not in record
-    assert not [byte for byte in record if byte < 0x20 and byte not in b'\r\n\t']
-    for line in record.decode().split('\r\n'):
-        assert not UNCLEAN.search(line), line

@@ -47,7 +47,7 @@ def stuck_reader(room):
     """Somebody for whom more is due than the kernel takes."""
     reader, other = room.connect(), room.connect()
     reader.send(*['/help'] * 200, '/away I said all that')
-    wait_until(lambda: '(away)' in other.ask('/who')[0], 'all to be read')
+    wait_until(lambda: '(away)' in ''.join(other.ask('/who')), 'all to be read')
     other.close()
     return reader
 

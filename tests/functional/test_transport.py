@@ -7,12 +7,10 @@ import struct
 
 import pytest
 
-from harness import (NO_QUARANTINE, assert_silence, connect, heard, peak, stopped,
-                     wait_until)
-
-IAC, DONT, DO, WONT, WILL, SB, AYT, DM, SE, EOF = (
-    255, 254, 253, 252, 251, 250, 246, 242, 240, 236)
-TIMING_MARK = 6
+from harness import (AYT, BINARY, BRK, CHARSET, DM, DO, DONT, EC, ECHO, EL, EOF, EOR,
+                     IAC, IP, NAWS, NO_QUARANTINE, NOP, SB, SE, SGA, SUSP, TIMING_MARK,
+                     TTYPE, WILL, WONT, TelnetClient, assert_silence, connect, heard,
+                     peak, stopped, wait_until)
 
 ENDS = {'LF': b'\n', 'CR LF': b'\r\n', 'CR NUL': b'\r\0', 'CR': b'\r'}
 
@@ -26,11 +24,13 @@ def send_in_pieces(client, *pieces):
         client.friend.barrier()
 
 
-@pytest.fixture
-def trio(room):
+@pytest.fixture(params=['plain', 'telnet'])
+def trio(room, request):
     """One who sends, with a friend for timing, and one who listens."""
-    ann, friend, bob = room.people('ann', 'friend', 'bob')
-    ann.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ann = room.connect(kind=TelnetClient)
+    ann.tell(*{'plain': (), 'telnet': (IAC, NOP)}[request.param])
+    ann.rename('ann')
+    friend, bob = room.people('friend', 'bob')
     ann.friend = friend
     bob.room = room
     return ann, bob
@@ -46,8 +46,19 @@ def test_line_ends(trio, end):
     assert heard(ann, bob) == [['ann: one', 'ann: two', 'ann: three']]
     ann.end_input()
     ann.expect_end()
-    # Its name, four lines and the question of the barrier: none came out as two.
-    bob.room.wait_log(r'conn 1: disconnect: .* \(ann, 6 lines')
+    # Its name, four lines and the questions of two barriers: none came out as two.
+    bob.room.wait_log(r'conn 1: disconnect: .* \(ann, 7 lines')
+    assert IAC not in bob.raw
+
+
+@pytest.mark.parametrize('end', [b'\r\n', b'\r\0'], ids=['CR LF', 'CR NUL'])
+def test_telnet_is_shown_by_the_end_of_the_first_line_alone(room, end):
+    # A later one may be pasted into nc from a file of another system.
+    for first, is_telnet in (b'one\n', False), (b'\n', False), (b'one' + end, True):
+        ann = room.connect(kind=TelnetClient)
+        ann.send_bytes(first + b'two' + end + b'three' + end)
+        ann.barrier()
+        assert bool(ann.commands) == is_telnet
 
 
 @pytest.mark.parametrize('end', ENDS.values(), ids=ENDS)
@@ -236,31 +247,44 @@ def test_random_bytes_harm_nobody(room):
 
 # Telnet
 
-
-def telnet(client, *data):
-    """Send telnet bytes: what comes back up to the answer to /version."""
-    client.send_bytes(bytes(data) + b'/version\r\n')
-    return client.expect_bytes(b'-- prattle runs prattle')
-
-
-def rest_of_line(client):
-    client.expect_bytes(b'\r\n')
+# What is offered as soon as there is evidence. BINARY comes first, and the CR last.
+OFFER = bytes([IAC, DO, BINARY, IAC, DO, NAWS, IAC, DO, TTYPE, IAC, WILL, CHARSET]) + b'\r'
 
 
 def test_no_telnet_for_who_sends_none(room):
     ann, bob = room.people('ann', 'bob')
-    ann.send_bytes(b'a\r\nb\r\0\xf0\xf6\xfb\xfe\n')
-    for command in '/help', '/who', '/set', '/nick \xff', '/quit':
+    ann.send_bytes(b'a\nb\rc\n\n\rd\0\n\xf0\xf6\xfb\xfe\x04\n')
+    for command in '/help', '/who', '/set', '/nick ü', '/quit':
         ann.send(command)
     ann.expect_end()
     bob.barrier()
     assert IAC not in ann.raw and IAC not in bob.raw
 
 
+@pytest.mark.parametrize('evidence', [
+    b'hi\r\n', b'hi\r\0', bytes([IAC, DO, TIMING_MARK]), bytes([IAC, AYT]),
+    bytes([IAC, WILL, 200]), bytes([IAC, NOP]),
+], ids=repr)
+def test_evidence_is_answered_by_one_offer(room, evidence):
+    ann = room.connect(kind=TelnetClient)
+    before = len(ann.raw)
+    for _ in range(3):
+        ann.send_bytes(evidence)
+        ann.barrier()
+    assert ann.raw[before:].startswith(OFFER)
+    assert ann.raw.count(OFFER[:3]) == 1
+
+
+def test_telnet_listener_offers_at_once(prattled):
+    room = prattled('[listen main]\naddress = 127.0.0.1:0\nspeak = telnet\n')
+    ann = room.connect(kind=TelnetClient)
+    assert ann.raw.startswith(OFFER + b'-- Welcome to prattle!')
+    assert ann.tell(IAC, DO, TIMING_MARK, *b'\r\n') == [bytes([WILL, TIMING_MARK])]
+
+
 def test_telnet_of_one_is_not_sent_to_another(room):
-    ann, bob = room.people('ann', 'bob')
-    telnet(ann, IAC, DO, 1, IAC, WILL, 31, IAC, AYT, IAC, DO, TIMING_MARK)
-    rest_of_line(ann)
+    ann, bob = room.connect(kind=TelnetClient).rename('ann'), room.connect()
+    assert ann.tell(IAC, DO, ECHO, IAC, WILL, NAWS, IAC, AYT, IAC, DO, TIMING_MARK)
     ann.send_bytes(b'\xff\xff\xff\xff\n')
     assert heard(ann, bob) == [['ann: \ufffd\ufffd']]
     assert IAC not in bob.raw
@@ -269,44 +293,209 @@ def test_telnet_of_one_is_not_sent_to_another(room):
 def test_line_listener_takes_no_telnet(prattled):
     room = prattled('[listen main]\naddress = 127.0.0.1:0\nspeak = line\n')
     ann, = room.people('ann')
-    telnet(ann, IAC, DO, 1, IAC, AYT, ord('\n'))
+    ann.send_bytes(bytes([IAC, DO, ECHO, IAC, AYT, IAC, EOF]) + b'\r\nhi\r\0')
+    ann.barrier()
     assert IAC not in ann.raw and b'Yes' not in ann.raw
 
 
-@pytest.mark.parametrize('verb, answer', [(DO, WONT), (WILL, DONT)])
-def test_each_option_is_refused_once(room, verb, answer):
-    ann = room.connect()
+def answers_to(verb, option):
+    """What the first request for an option is answered with, behind the offer."""
+    if (verb, option) in ((WILL, BINARY), (WILL, NAWS)):
+        return []  # they agree to it
+    if (verb, option) == (WILL, TTYPE):
+        return [bytes([SB, TTYPE, 1, IAC, SE])]
+    if (verb, option) == (DO, CHARSET):
+        return [bytes([SB, CHARSET, 1]) + b';UTF-8' + bytes([IAC, SE])]
+    if (verb, option) in ((DO, BINARY), (DO, EOR), (DO, TIMING_MARK)):
+        return [bytes([WILL, option])]
+    return [bytes([WONT if verb == DO else DONT, option])]
+
+
+@pytest.mark.parametrize('verb', [DO, WILL])
+def test_each_option_is_answered_once(room, verb):
+    ann = room.connect(kind=TelnetClient)
+    ann.tell(IAC, AYT)
     for option in range(256):
-        if (verb, option) == (DO, TIMING_MARK):
-            continue
-        assert telnet(ann, IAC, verb, option) == bytes([IAC, answer, option])
-        rest_of_line(ann)
-        assert telnet(ann, IAC, verb, option) == b''
-        rest_of_line(ann)
+        assert ann.tell(IAC, verb, option) == answers_to(verb, option)
+        again = ann.tell(IAC, verb, option, IAC, verb, option)
+        assert again == ([bytes([WILL, option])] * 2
+                         if (verb, option) == (DO, TIMING_MARK) else [])
 
 
 @pytest.mark.parametrize('verb', [DONT, WONT])
 def test_what_is_off_is_not_acknowledged(room, verb):
-    ann = room.connect()
+    ann = room.connect(kind=TelnetClient)
+    ann.tell(IAC, AYT)
     for option in range(256):
-        ann.send_bytes(bytes([IAC, verb, option]))
-    assert telnet(ann) == b''
+        assert ann.tell(IAC, verb, option) == []
+
+
+def test_what_is_agreed_can_be_called_off(room):
+    ann = room.connect(kind=TelnetClient)
+    ann.tell(IAC, AYT)
+    for _ in range(3):
+        for option in BINARY, NAWS:
+            ann.tell(IAC, WILL, option)
+            assert ann.tell(IAC, WONT, option) == [bytes([DONT, option])]
+        assert ann.tell(IAC, DO, EOR) == [bytes([WILL, EOR])]
+        assert ann.tell(IAC, DONT, EOR) == [bytes([WONT, EOR])]
 
 
 def test_timing_mark_is_answered_every_time(room):
-    ann = room.connect()
+    ann = room.connect(kind=TelnetClient)
+    ann.tell(IAC, AYT)
     for _ in range(3):
-        answer = telnet(ann, IAC, DO, TIMING_MARK)
-        assert answer in (bytes([IAC, WILL, TIMING_MARK]),
-                          bytes([IAC, WONT, TIMING_MARK]))
-        rest_of_line(ann)
+        assert ann.tell(IAC, DO, TIMING_MARK) == [bytes([WILL, TIMING_MARK])]
 
 
 def test_ayt_is_answered_in_words(room):
-    ann = room.connect()
+    ann = room.connect(kind=TelnetClient)
     for _ in range(3):
-        assert telnet(ann, IAC, AYT) == b'[Yes, I am here]\r\n'
-        rest_of_line(ann)
+        ann.send_bytes(bytes([IAC, AYT]))
+        ann.expect_next('[Yes, I am here]')
+
+
+# A peer with a window, who is asked for the editing
+
+def sb(option, *data):
+    return bytes([IAC, SB, option, *data, IAC, SE])
+
+
+def size(columns, rows):
+    return sb(NAWS, *columns.to_bytes(2, 'big'), *rows.to_bytes(2, 'big'))
+
+
+# By the commands that are answered so.
+WINDOW = {
+    bytes([DO, BINARY]): bytes([IAC, WILL, BINARY]),
+    bytes([DO, NAWS]): bytes([IAC, WILL, NAWS]) + size(80, 24),
+    bytes([DO, TTYPE]): bytes([IAC, WILL, TTYPE]),
+    bytes([SB, TTYPE, 1, IAC, SE]): sb(TTYPE, 0, *b'xterm'),
+}
+ASKED = [bytes([WILL, ECHO]), bytes([WILL, SGA])]
+PROMPT = b'\r#lobby> \x1b[K'
+
+
+def yes(option):
+    return {bytes([WILL, option]): bytes([IAC, DO, option]),
+            bytes([WONT, option]): bytes([IAC, DONT, option])}
+
+
+def no(option):
+    return {bytes([WILL, option]): bytes([IAC, DONT, option])}
+
+
+def settle(client, *data):
+    """Send `data` again as long as anything is said about options behind it."""
+    while client.tell(*data):
+        assert len(client.commands) < 100
+
+
+@pytest.fixture
+def editing(room):
+    """One for whom the daemon edits the line."""
+    ann = room.connect(kind=TelnetClient,
+                       answers={**WINDOW, **yes(ECHO), **yes(SGA)})
+    ann.send_bytes(bytes([IAC, AYT]))
+    ann.expect_bytes(PROMPT)
+    ann.room = room
+    return ann
+
+
+def test_editing_is_asked_for_once(editing):
+    editing.send_bytes(size(100, 50) * 3 + sb(TTYPE, 0, *b'vt100') + b'hi\r')
+    editing.expect_bytes(b'guest1')
+    editing.expect_bytes(b': hi\r\n' + PROMPT)
+    assert [c for c in editing.commands if c in ASKED] == ASKED
+
+
+@pytest.mark.parametrize('refusals', [
+    {**no(ECHO), **no(SGA)}, {**no(ECHO), **yes(SGA)}, {**yes(ECHO), **no(SGA)}, {},
+], ids=['both', 'ECHO', 'SGA', 'silent'])
+def test_who_refuses_the_editing_is_left_alone(room, refusals):
+    ann = room.connect(kind=TelnetClient, answers={**WINDOW, **refusals})
+    ann.tell(IAC, AYT)
+    settle(ann, *size(90, 30))
+    asked = [c for c in ann.commands if c in ASKED]
+    assert asked == ASKED
+    assert b'#lobby>' not in ann.raw
+    for setting in '/quiet on', '/color off', '/bell off', '/timestamp clock':
+        ann.ask(setting)
+    settle(ann, *size(80, 20))
+    assert [c for c in ann.commands if c in ASKED] == asked
+
+
+def test_who_refused_the_editing_can_ask_for_it(room):
+    ann = room.connect(kind=TelnetClient, answers={**WINDOW, **no(ECHO), **yes(SGA)})
+    ann.tell(IAC, AYT)
+    settle(ann, *size(90, 30))
+    for times in range(2, 4):
+        ann.ask('/set edit on')
+        settle(ann, *size(90, 30))
+        assert [c for c in ann.commands if c in ASKED] == ASKED * times
+    ann.answers.update(yes(ECHO))
+    ann.send('/set edit on')
+    ann.expect_bytes(PROMPT)
+
+
+@pytest.mark.parametrize('window', [
+    {}, {**WINDOW, bytes([DO, NAWS]): bytes([IAC, WILL, NAWS]) + size(0, 0)},
+    {**WINDOW, bytes([SB, TTYPE, 1, IAC, SE]): sb(TTYPE, 0, *b'Mudlet')},
+    {**WINDOW, bytes([SB, TTYPE, 1, IAC, SE]): sb(TTYPE, 0, *b'dumb')},
+    {**WINDOW, bytes([SB, TTYPE, 1, IAC, SE]): sb(TTYPE, 0, *b'MTTS 65')},
+], ids=['none', 'size of zero', 'MUD client', 'dumb', 'screen reader'])
+def test_editing_is_not_asked_for_without_a_window_to_do_it_in(room, window):
+    ann = room.connect(kind=TelnetClient, answers={**window, **yes(ECHO), **yes(SGA)})
+    ann.tell(IAC, AYT)
+    settle(ann, *size(0, 0))
+    assert not [c for c in ann.commands if c in ASKED]
+
+
+def test_who_refuses_to_hide_is_asked_once(prattled):
+    room = prattled('[room #lobby]\n[room #vault]\nkey = sesame\n')
+    ann = room.connect(kind=TelnetClient, answers=no(ECHO))
+    ann.tell(IAC, AYT)
+    ann.send('/join #vault')
+    ann.expect('Passphrase of #vault')
+    while ann.commands[-1] != bytes([WILL, ECHO]):
+        ann.receive()
+    ann.send_bytes(size(80, 24) * 3 + b'sesame\n')
+    ann.expect('You are talking in #vault')
+    ann.barrier()
+    assert ann.commands.count(bytes([WILL, ECHO])) == 1
+
+
+def test_size_of_a_window_may_be_anything(editing):
+    bob, = editing.room.people('bob')
+    sizes = (0, 0), (1, 1), (65535, 65535), (2, 500), (500, 0), (80, 24)
+    junk = b'', b'\0', b'\0P\0', b'\0P\0\x18\0', b'x' * 2000
+    for n, data in enumerate([*(size(*s) for s in sizes), *(sb(NAWS, *j) for j in junk)]):
+        editing.send_bytes(data + f'hi {n}\r'.encode())
+        bob.expect_next(f'guest1: hi {n}')
+
+
+# Pastes
+
+PASTE = [f'pasted line {n}' for n in range(30)]
+
+
+@pytest.mark.parametrize('end', ['\r', '\n', '\r\n'], ids=repr)
+@pytest.mark.parametrize('form', ['{}', '\x1b[200~{}\x1b[201~'], ids=['typed', 'bracketed'])
+def test_pasted_lines_arrive_together(editing, form, end):
+    room = editing.room
+    bob, cid = room.people('bob', 'cid')
+    with stopped(room):
+        cid.send(*['me, too'] * 200)
+        editing.send_bytes(
+            form.format(''.join(line + end for line in PASTE)).encode())
+    bob.expect('^guest1: pasted line 0$')
+    assert [bob.line() for _ in PASTE[1:]] == [f'guest1: {line}' for line in PASTE[1:]]
+
+
+def test_pasted_keys_are_text(editing):
+    bob, = editing.room.people('bob')
+    editing.send_bytes(b'a\x1b[200~b\tc\x04\x01\x12\x1b[Dd\x1b[201~e\x7f\r')
+    bob.expect_next('guest1: ab cd')
 
 
 def test_telnet_cut_anywhere(trio):
@@ -319,11 +508,16 @@ def test_telnet_cut_anywhere(trio):
         assert heard(ann, bob) == [['ann: a\ufffdbc']]
 
 
-def test_commands_inside_a_line_leave_no_trace(room):
-    ann, bob = room.people('ann', 'bob')
-    for command in range(241, 250):
+@pytest.mark.parametrize('command, said', [
+    *((command, 'one') for command in (DM, *range(245, 247), 249, SUSP, 241, 239, SE)),
+    *((command, 'e') for command in (BRK, IP, EL)), (EC, 'oe'),
+])
+def test_commands_inside_a_line(room, command, said):
+    ann = room.connect(kind=TelnetClient).rename('ann')
+    bob, = room.people('bob')
+    for _ in range(2):
         ann.send_bytes(b'on' + bytes([IAC, command]) + b'e\n')
-    assert heard(ann, bob) == [['ann: one'] * 9]
+    assert heard(ann, bob)[0] == [f'ann: {said}'] * 2
 
 
 def test_synch_by_urgent_data(room):
@@ -349,10 +543,25 @@ def test_endless_subnegotiation_costs_no_memory(frugal):
 
 
 def test_telnet_end_of_file_ends_the_session(room):
-    ann, bob = room.people('ann', 'bob')
+    ann = room.connect(kind=TelnetClient).rename('ann')
+    bob, = room.people('bob')
     ann.send_bytes(b'one\nunfinished' + bytes([IAC, EOF]))
-    ann.expect_end()
+    assert ann.expect_end() == ['-- Goodbye!']
     assert bob.barrier() == ['ann: one', 'ann: unfinished']
+
+
+@pytest.mark.parametrize('before', [b'', b'hi\n', b'hi\r\n', bytes([IAC, AYT]) + b'x\n'])
+def test_control_d_at_the_beginning_of_a_line_ends_the_session(room, before):
+    ann = room.connect(kind=TelnetClient)
+    ann.send_bytes(b'a\x04b\n' + before + b'\x04')
+    assert ann.expect_end()[-1] == '-- Goodbye!'
+
+
+def test_control_d_is_nothing_where_every_byte_is_text(prattled):
+    room = prattled('[listen main]\naddress = 127.0.0.1:0\nspeak = line\n')
+    ann, bob = room.people('ann', 'bob')
+    ann.send('\x04', '\x04hi')
+    assert heard(ann, bob) == [['ann: hi']]
 
 
 # The end of a connection
@@ -387,10 +596,10 @@ def test_quit_is_no_reset_even_with_unread_input(room):
 
 def test_telnet_end_of_file_is_no_reset_even_with_unread_input(room):
     for _ in range(20):
-        ann = room.connect()
+        ann = room.connect(kind=TelnetClient)
         with stopped(room):
             ann.send_bytes(b'/version\n' + bytes([IAC, EOF]) + b'never read\n' * 20000)
-        assert len(ann.expect_end()) == 1
+        assert ann.expect_end()[1:] == ['-- Goodbye!']
 
 
 def test_house_full_is_no_reset_even_with_unread_input(prattled):

@@ -54,6 +54,7 @@ struct run {
 	struct telnet_terminal terminal;
 	size_t changes; /* of the terminal, as far as it matters for editing */
 	bool is_hidden;
+	bool has_ended;  /* the peer has said so, and nothing more is taken */
 	struct buf told; /* all that may not depend on the cuts */
 };
 
@@ -189,8 +190,8 @@ tell_line(struct run *run)
 	CHECK(line.len <= MAX);
 	if (run->proto.editor != NULL)
 		CHECK(!is_cut && is_clean(line));
-	/* What is missing would not have fitted. */
-	CHECK(!is_cut || line.len + 4 > MAX);
+	/* What is missing would not have fitted, unless IAC EC took away what did. */
+	CHECK(!is_cut || line.len + 4 > MAX || run->commands > 0);
 	for (size_t i = 0; i < line.len; i++)
 		CHECK(line.p[i] != '\n' && line.p[i] != '\r');
 	tell_text(run, is_cut ? "cut" : "line", line);
@@ -212,6 +213,8 @@ on_line(struct run *run)
 		CHECK(proto_set_hidden(proto, run->is_hidden, &answer) == can_hide);
 	} else if (str_eq(line, STR("edit"))) {
 		run->wishes++;
+		if (proto->telnet != NULL)
+			telnet_forgive(proto->telnet);
 		proto_set_edit(proto, proto->no_edit, &answer);
 	} else if (str_eq(line, STR("keys"))) {
 		proto->wants_keys = had_editor;
@@ -257,6 +260,7 @@ on_event(struct run *run, enum proto_event event)
 		break;
 	case PROTO_END:
 		buf_add_str(&run->told, STR("end"));
+		run->has_ended = true;
 		break;
 	case PROTO_TERMINAL:
 		on_terminal(run);
@@ -282,18 +286,24 @@ on_event(struct run *run, enum proto_event event)
  * Runs
  */
 
-/* When the stream has shown telnet: behind an IAC, or a line that ends as telnet's do.
+/* When the stream has shown telnet: by an IAC, or a first line that ends as telnet's.
  */
 static size_t
 find_evidence(struct str stream)
 {
+	bool is_first = true;
+
 	for (size_t i = 0; i < stream.len; i++) {
 		unsigned char byte = byte_at(stream, i);
 
-		if (byte == TELNET_IAC ||
-			((byte == '\n' || byte == '\0') && i > 0 &&
-				stream.p[i - 1] == '\r'))
+		if (byte == TELNET_IAC)
 			return i + 1;
+		if (is_first && i > 0 && stream.p[i - 1] == '\r') {
+			if (byte == '\n' || byte == '\0')
+				return i + 1;
+			is_first = false;
+		}
+		is_first = is_first && byte != '\n';
 	}
 	return SIZE_MAX;
 }
@@ -305,7 +315,7 @@ run_piece(struct run *run, struct str piece)
 
 	for (size_t i = 0; i < piece.len; i++)
 		run->commands += byte_at(piece, i) == TELNET_IAC;
-	while (event != PROTO_MORE) {
+	while (event != PROTO_MORE && !run->has_ended) {
 		struct str rest = piece;
 		struct buf answer = {0};
 		bool had_editor = run->proto.editor != NULL;
@@ -353,7 +363,7 @@ run_stream(const struct proto_ops *ops, struct str stream, uint64_t seed)
 
 	proto_init(&run.proto, ops, &answer);
 	on_answer(&run, &answer, 0, false);
-	while (stream.len > 0) {
+	while (stream.len > 0 && !run.has_ended) {
 		size_t len = seed == 0 ? stream.len : 1;
 
 		if (seed > 1) {

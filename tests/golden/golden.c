@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "net/editor.h"
 #include "net/proto.h"
 
 /*
@@ -19,15 +20,20 @@
  *	golden -p FILE.in	print the events of one, to make its .out
  *
  * NAME.in holds bytes in the escapes of C: \r \n \t \0 \\ and \xHH. A line that begins
- * with # is a comment; the ends of lines in the file mean nothing. "@speak line" takes
- * the protocol that knows no telnet. NAME.out holds the events, one a line:
+ * with # is a comment; the ends of lines in the file mean nothing. "@speak line" and
+ * "@speak telnet" take another protocol than auto. "@edit off", "@edit on", "@hide" and
+ * "@show" are what the chat does at this point. NAME.out holds the events, one a line:
  *
  *	line "hello"		a line
  *	cut			it was longer than 80 bytes, and the rest was dropped
- *	reply ff fb 06		what is sent back at this point: a telnet command
- *	reply "text\r\n"	or text
+ *	reply WILL TIMING-MARK	what is sent back at this point: a telnet command
+ *	reply SB TTYPE "\x01"	a subnegotiation
+ *	reply "text\r\n"	or text; what the editor draws is left out
+ *	terminal 80x24 ...	what is known of the terminal now; "editor" if we edit
+ *	complete "he"		Tab was pressed behind this word
  *	end			the peer has said that its input ends
  *	rest "hel"		what it had sent of a line when its input ended
+ *	edit off		what the chat has done
  *
  * The network cuts streams where it likes. So each one is replayed as a whole, byte by
  * byte, and cut in two at every place, and must give the same events each time.
@@ -36,9 +42,27 @@
 /* The least that line_length can be. */
 #define LINE_MAX_BYTES 80
 
+#define ACTS_MAX 8
+
+/* What the chat does. */
+static const char *const acts[] = {"@edit off", "@edit on", "@hide", "@show"};
+enum act {
+	ACT_EDIT_OFF,
+	ACT_EDIT_ON,
+	ACT_HIDE,
+	ACT_SHOW,
+	ACTS
+};
+_Static_assert(sizeof(acts) / sizeof(acts[0]) == ACTS, "a name per act");
+
 struct stream {
 	const struct proto_ops *ops;
 	struct buf bytes;
+	struct {
+		enum act act;
+		size_t at; /* behind so many bytes */
+	} acts[ACTS_MAX];
+	size_t act_count;
 };
 
 /*
@@ -99,20 +123,37 @@ unescape(struct str *text, struct buf *out)
 	return true;
 }
 
+/* A line that begins with @. False if it is not known, or there are too many. */
+static bool
+read_directive(struct stream *stream, struct str line)
+{
+	if (str_eq(line, STR("@speak line")))
+		stream->ops = &proto_line;
+	else if (str_eq(line, STR("@speak telnet")))
+		stream->ops = &proto_telnet;
+	for (int act = 0; act < ACTS; act++) {
+		if (!str_eq(line, str_of(acts[act])))
+			continue;
+		if (stream->act_count == ACTS_MAX)
+			return false;
+		stream->acts[stream->act_count].act = (enum act)act;
+		stream->acts[stream->act_count++].at = stream->bytes.len;
+		return true;
+	}
+	return str_starts(line, STR("@speak ")) && stream->ops != &proto_auto;
+}
+
 static struct stream
 read_stream(const char *path)
 {
-	struct stream stream = {.ops = &proto_telnet};
+	struct stream stream = {.ops = &proto_auto};
 	struct buf text = read_file(path);
 	struct str rest = buf_str(&text), line;
 
 	while (str_split(&rest, '\n', &line)) {
-		if (str_starts(line, STR("#")))
+		if (str_starts(line, STR("#")) ||
+			(str_starts(line, STR("@")) && read_directive(&stream, line)))
 			continue;
-		if (str_eq(line, STR("@speak line"))) {
-			stream.ops = &proto_line;
-			continue;
-		}
 		while (line.len > 0) {
 			if (unescape(&line, &stream.bytes))
 				continue;
@@ -161,6 +202,54 @@ text_len(struct str reply)
 	return iac != NULL ? (size_t)(iac - reply.p) : reply.len;
 }
 
+static void
+tell_option(struct buf *out, unsigned char option)
+{
+	static const struct {
+		unsigned char option;
+		const char *name;
+	} names[] = {{0, "BINARY"}, {1, "ECHO"}, {3, "SGA"}, {6, "TIMING-MARK"},
+		{24, "TTYPE"}, {25, "EOR"}, {31, "NAWS"}, {34, "LINEMODE"},
+		{42, "CHARSET"}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].option == option) {
+			buf_printf(out, " %s", names[i].name);
+			return;
+		}
+	}
+	buf_printf(out, " %u", (unsigned)option);
+}
+
+/* Tell the command at the front. Returns how long it is. */
+static size_t
+tell_command(struct buf *out, struct str reply)
+{
+	static const char *const verbs[] = {"WILL", "WONT", "DO", "DONT"};
+	const unsigned char *p = (const unsigned char *)reply.p;
+	struct buf what = {0};
+	size_t len = 4;
+
+	if (reply.len >= 3 && p[1] >= 251 && p[1] <= 254) {
+		buf_printf(out, "reply %s", verbs[p[1] - 251]);
+		tell_option(out, p[2]);
+		buf_add_char(out, '\n');
+		return 3;
+	}
+	while (len < reply.len && (p[len - 2] != 255 || p[len - 1] != 240))
+		len++;
+	if (reply.len < 5 || p[1] != 250 || p[len - 2] != 255 || p[len - 1] != 240) {
+		tell_text(out, "reply broken", reply);
+		return reply.len;
+	}
+	buf_add_str(&what, STR("reply SB"));
+	tell_option(&what, p[2]);
+	buf_add_char(&what, '\0');
+	tell_text(out, what.p, str_make(reply.p + 3, len - 5));
+	buf_fini(&what);
+	return len;
+}
+
 /*
  * Answers are told when something else happens, so that it does not matter in how many
  * pieces they were made.
@@ -173,16 +262,10 @@ tell_reply(struct events *events)
 	while (rest.len > 0) {
 		size_t len = text_len(rest);
 
-		if (len > 0) {
+		if (len > 0)
 			tell_text(&events->told, "reply", str_make(rest.p, len));
-		} else {
-			len = rest.len < 3 ? rest.len : 3;
-			buf_add_str(&events->told, STR("reply"));
-			for (size_t i = 0; i < len; i++)
-				buf_printf(&events->told, " %02x",
-					(unsigned)(unsigned char)rest.p[i]);
-			buf_add_char(&events->told, '\n');
-		}
+		else
+			len = tell_command(&events->told, rest);
 		rest = str_from(rest, len);
 	}
 	buf_reset(&events->reply);
@@ -192,7 +275,7 @@ static void
 tell_line(struct events *events, const char *what, const struct proto *proto)
 {
 	bool is_cut;
-	struct str line = linebuf_line(&proto->lines, LINE_MAX_BYTES, &is_cut);
+	struct str line = proto_text(proto, LINE_MAX_BYTES, &is_cut);
 
 	tell_reply(events);
 	tell_text(&events->told, what, line);
@@ -200,7 +283,41 @@ tell_line(struct events *events, const char *what, const struct proto *proto)
 		buf_add_str(&events->told, STR("cut\n"));
 }
 
-/* One piece of the stream, as conn.c would take it. False at the end. */
+static void
+tell_terminal(struct events *events, const struct proto *proto)
+{
+	struct telnet_terminal terminal = proto_terminal(proto);
+	struct buf *told = &events->told;
+
+	tell_reply(events);
+	buf_printf(told, "terminal %ux%u", terminal.columns, terminal.rows);
+	if (terminal.colours > 0)
+		buf_printf(told, ", %u colours", terminal.colours);
+	if (!terminal.is_known)
+		buf_add_str(told, STR(", of unknown type"));
+	if (terminal.is_reader)
+		buf_add_str(told, STR(", a screen reader"));
+	if (terminal.has_editor)
+		buf_add_str(told, STR(", with a line of its own"));
+	if (proto->editor != NULL)
+		buf_add_str(told, STR(", editor"));
+	buf_add_char(told, '\n');
+}
+
+/* The chat does something. */
+static void
+do_act(struct proto *proto, enum act act, struct events *events)
+{
+	tell_reply(events);
+	buf_printf(&events->told, "%s", acts[act] + 1);
+	if (act == ACT_EDIT_OFF || act == ACT_EDIT_ON)
+		proto_set_edit(proto, act == ACT_EDIT_ON, &events->reply);
+	else if (!proto_set_hidden(proto, act == ACT_HIDE, &events->reply))
+		buf_add_str(&events->told, STR(": it cannot"));
+	buf_add_char(&events->told, '\n');
+}
+
+/* One piece of the stream, as receive.c would take it. False at the end. */
 static bool
 input(struct proto *proto, struct str bytes, struct events *events)
 {
@@ -212,6 +329,17 @@ input(struct proto *proto, struct str bytes, struct events *events)
 			return true;
 		case PROTO_LINE:
 			tell_line(events, "line", proto);
+			break;
+		case PROTO_TERMINAL:
+			tell_terminal(events, proto);
+			break;
+		case PROTO_COMPLETE:
+			tell_reply(events);
+			tell_text(&events->told, "complete",
+				editor_query(proto->editor).word);
+			break;
+		case PROTO_KEY: /* nobody wants keys here */
+			buf_add_str(&events->told, STR("key\n"));
 			break;
 		case PROTO_END:
 			tell_reply(events);
@@ -228,21 +356,29 @@ input(struct proto *proto, struct str bytes, struct events *events)
 static char *
 replay(const struct stream *stream, size_t first, size_t others)
 {
-	struct str rest = buf_str(&stream->bytes);
 	struct events events = {{0}, {0}};
 	struct proto proto;
-	size_t len = first;
+	size_t at = 0, act = 0;
 	bool more = true;
 
-	proto_init(&proto, stream->ops);
-	while (more && rest.len > 0) {
-		len = len < rest.len ? len : rest.len;
-		more = input(&proto, str_make(rest.p, len), &events);
-		rest = str_from(rest, len);
-		len = others;
+	proto_init(&proto, stream->ops, &events.reply);
+	while (more) {
+		size_t left = stream->bytes.len - at;
+		size_t len = at < first ? first - at : others;
+
+		for (; act < stream->act_count && stream->acts[act].at == at; act++)
+			do_act(&proto, stream->acts[act].act, &events);
+		if (left == 0)
+			break;
+		if (act < stream->act_count)
+			left = stream->acts[act].at - at;
+		len = len < left ? len : left;
+		more = input(&proto, str_make(stream->bytes.p + at, len), &events);
+		at += len;
 	}
-	if (linebuf_finish(&proto.lines))
+	if (proto_finish(&proto))
 		tell_line(&events, "rest", &proto);
+	proto_close(&proto, &events.reply);
 	tell_reply(&events);
 	proto_fini(&proto);
 	buf_fini(&events.reply);

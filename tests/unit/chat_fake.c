@@ -106,6 +106,7 @@ person_configure(struct peer *peer)
 	if (person->hung_up != NULL)
 		person_blame(person, "a session was configured after its end");
 	person->configured++;
+	person->wishes = user_peer_wishes(user_find_id(person->world->chat, peer->id));
 }
 
 static bool

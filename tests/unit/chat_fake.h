@@ -11,6 +11,7 @@
 #include "chat/chat.h"
 #include "chat/page.h"
 #include "chat/peer.h"
+#include "chat/user.h"
 #include "conf/conf.h"
 
 /*
@@ -33,15 +34,16 @@ struct worker;
 struct person {
 	struct peer peer; /* first, so that the peer is the person */
 	struct world *world;
-	struct user *user;     /* NULL once gone */
-	char **heard;          /* lines without their ends, owned */
-	size_t nheard;         /* how many */
-	size_t nread;          /* how many of them the test has looked at */
-	char *hung_up;         /* the chat's reason to end the session, or NULL */
-	unsigned breaks_after; /* the session ends in that many lines; 0: never */
-	bool can_hide;         /* what is typed */
-	bool hidden;           /* it is to be */
-	unsigned configured;   /* how often the chat has said that wishes changed */
+	struct user *user;         /* NULL once gone */
+	char **heard;              /* lines without their ends, owned */
+	size_t nheard;             /* how many */
+	size_t nread;              /* how many of them the test has looked at */
+	char *hung_up;             /* the chat's reason to end the session, or NULL */
+	unsigned breaks_after;     /* the session ends in that many lines; 0: never */
+	bool can_hide;             /* what is typed */
+	bool hidden;               /* it is to be */
+	unsigned configured;       /* how often the chat has said that wishes changed */
+	struct peer_wishes wishes; /* as of then */
 	TAILQ_ENTRY(person) link;
 };
 

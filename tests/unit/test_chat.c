@@ -390,10 +390,27 @@ random_line(struct life *life, char *out, size_t size)
 		"/part", "/nick n%u", "/msg n%u hello", "/reply yes %u", "/me does %u",
 		"/ignore n%u", "/unignore n%u", "/away %u", "/back", "/topic t%u",
 		"/history %u", "/who", "/who #r%u", "/whois n%u", "/rooms", "/quiet",
-		"/set timestamp clock", "/quit so %u", "/%u", "//%u", "text %u"};
+		"/help", "/set", "/timestamp full", "/zone +%u", "/set reader on",
+		"/set reader off", "/color on", "/color off", "/bell all", "key%u", "",
+		"n%u: look", "/quit so %u", "/%u", "//%u", "text %u"};
 	size_t count = sizeof(lines) / sizeof(lines[0]);
 
 	snprintf(out, size, lines[chance(life, (unsigned)count)], chance(life, 6));
+}
+
+/* Some terminal, or none. */
+static struct terminal
+random_terminal(struct life *life)
+{
+	struct terminal terminal = {.columns = chance(life, 3) * 40};
+
+	if (terminal.columns == 0)
+		return terminal;
+	terminal.colours = chance(life, 2) > 0 ? 256 : 16;
+	terminal.is_telnet = true;
+	terminal.is_reader = chance(life, 4) == 0;
+	terminal.is_ours = chance(life, 2) > 0;
+	return terminal;
 }
 
 /* Some people type, some lines a turn; a connection may break at any of them. */
@@ -407,6 +424,8 @@ live_talk(struct life *life)
 
 		if (other != NULL && chance(life, 8) == 0)
 			other->breaks_after = chance(life, 3) + 1;
+		if (other != NULL && chance(life, 4) == 0)
+			sit_at(other, random_terminal(life));
 		random_line(life, line, sizeof(line));
 		if (person != NULL && person->user != NULL)
 			type(person, line);
@@ -415,11 +434,13 @@ live_talk(struct life *life)
 	}
 }
 
-/* Whether `person` is to hear what `speaker` says. */
+/* Whether `person` is to hear what `speaker` says; himself, where it is not seen. */
 static bool
 hears(const struct person *person, const struct user *speaker)
 {
-	return person->user != NULL && person->user != speaker &&
+	if (person->user == speaker)
+		return speaker->terminal.is_ours;
+	return person->user != NULL &&
 		user_member(person->user, speaker->current) != NULL &&
 		!ignore_has(&person->user->ignored, str_of(speaker->nick), speaker->id);
 }
@@ -439,9 +460,10 @@ static void
 live_say(struct life *life)
 {
 	struct person *speaker = somebody(life), *person;
+	const struct user *user = speaker != NULL ? speaker->user : NULL;
 	char text[32];
 
-	if (speaker == NULL || speaker->user->current == NULL)
+	if (user == NULL || user->current == NULL || user->question != ASK_NOTHING)
 		return;
 	forget_all(life->world);
 	snprintf(text, sizeof(text), "line %u.", life->lines++);
@@ -451,8 +473,8 @@ live_say(struct life *life)
 			person->user == NULL && person->nread < person->nheard;
 
 		if (!hung_up_now)
-			assert_int_equal(count_heard(person, text),
-				hears(person, speaker->user) ? 1 : 0);
+			assert_int_equal(
+				count_heard(person, text), hears(person, user) ? 1 : 0);
 	}
 	world_turn(life->world);
 }
@@ -462,16 +484,16 @@ live_reload(struct life *life)
 {
 	switch (chance(life, 3)) {
 	case 0:
-		world_reload(life->world, "room #r1.max_people=3", "room *.history=2",
-			"server.settle=0", NULL);
+		world_reload(life->world, "room #r1.max_people=3", "room #r3.key=key3",
+			"room *.history=2", "server.settle=0", NULL);
 		break;
 	case 1:
 		world_reload(life->world, "room #lobby.autojoin=yes",
 			"room #r2.autojoin=yes", "limits.idle_timeout=20s", NULL);
 		break;
 	default:
-		world_reload(life->world, "room *.max_people=4", "limits.rooms=3",
-			"limits.rooms_per_person=3", NULL);
+		world_reload(life->world, "room *.max_people=4", "room *.key=key2",
+			"limits.rooms=3", "limits.rooms_per_person=3", NULL);
 		break;
 	}
 }

@@ -15,6 +15,8 @@
 
 #include "app/dump.h"
 #include "base/mem.h"
+#include "chat/command.h"
+#include "chat/setting.h"
 #include "conf/conf.h"
 
 /* Load `text` as a file, which has no mistakes. */
@@ -122,23 +124,20 @@ test_sample_is_complete(void **state)
 	buf_fini(&sample);
 }
 
-/* What troff would take for a request must be one. */
-static void
-test_mdoc(void **state)
+/* What troff would take for a request is one. Returns how many items there are. */
+static size_t
+check_mdoc(struct str text)
 {
-	static const char *const macros[] = {".Ss ", ".Bl ", ".El", ".It Cm ", ".Pp",
-		".Ql ", ".Xr ", ".Ic ", ".Cm ", ".Dv ", ".Pa ", ".Fl ", ".Bq ", ".Sx "};
-	struct buf out = {0};
-	struct str rest, line;
-	size_t items = 0, options = 0;
+	static const char *const macros[] = {".Ss ", ".Bl ", ".El", ".It Cm ",
+		".It Ic /", ".Pp", ".Ql ", ".Xr ", ".Ic ", ".Cm ", ".Dv ", ".Pa ",
+		".Fl ", ".Bq ", ".Sx "};
+	struct str line;
+	size_t items = 0;
 
-	(void)state;
-	dump_options(&out);
-	rest = buf_str(&out);
-	while (str_split(&rest, '\n', &line)) {
+	while (str_split(&text, '\n', &line)) {
 		bool known = false;
 
-		assert_true(line.len > 0 || rest.p == NULL);
+		assert_true(line.len > 0 || text.p == NULL);
 		assert_false(str_starts(line, STR("'")));
 		items += str_starts(line, STR(".It "));
 		for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
@@ -148,10 +147,54 @@ test_mdoc(void **state)
 		if (!known)
 			assert_true(line.len <= 80);
 	}
+	return items;
+}
+
+static void
+test_mdoc(void **state)
+{
+	struct buf out = {0};
+	size_t options = 0;
+
+	(void)state;
 	for (size_t i = 0; i < conf_nsections; i++)
 		options += conf_sections[i].noptions;
-	assert_int_equal(items, options);
+	dump_options(&out);
+	assert_int_equal(check_mdoc(buf_str(&out)), options);
 	buf_fini(&out);
+}
+
+/* Does the text hold these lines, one after the other? */
+static void
+assert_holds(const char *text, const char *lines)
+{
+	if (strstr(text, lines) == NULL)
+		fail_msg("there is no \"%s\"", lines);
+}
+
+static void
+test_mdoc_commands(void **state)
+{
+	struct buf out = {0};
+	size_t commands = 0;
+	char *text;
+
+	(void)state;
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
+		commands++;
+	dump_commands(&out);
+	assert_int_equal(check_mdoc(buf_str(&out)), commands + SETTINGS);
+	text = buf_take(&out);
+	assert_holds(text, "\n.It Ic /msg Ar name Ar text ...\n");
+	assert_holds(text, "\n.It Ic /away Oo Ar text ... Oc\n");
+	assert_holds(text, "\n.It Ic /back\nEnd /away.\n");
+	assert_holds(text, "\n.It Ic /quiet Oo Cm on | Cm off Oc\n");
+	assert_holds(text, "\nAlso\n.Ic /leave .\n");
+	assert_holds(text, "\nAlso\n.Ic /names ,\n.Ic /users .\n");
+	assert_holds(text, "\n.It Ic /set theme Cm dark | Cm light\n");
+	assert_holds(text, "\n.It Ic /set zone Cm server | Ar hours\n");
+	assert_holds(text, "\nAt first\n.Cm dark .\n");
+	free(text);
 }
 
 int
@@ -161,6 +204,7 @@ main(void)
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_sample_is_complete),
 		cmocka_unit_test(test_mdoc),
+		cmocka_unit_test(test_mdoc_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include "base/utf8.h"
 #include "net/linebuf.h"
+#include "wire.h"
 
 /* From bytes to lines. */
 
@@ -227,6 +228,232 @@ test_new_limit(void **state)
 	linebuf_fini(&lines);
 }
 
+/* Add all bytes, none of which ends a line. */
+static void
+add(struct linebuf *lines, struct str bytes, size_t max)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		assert_false(linebuf_add(lines, (unsigned char)bytes.p[i], max));
+}
+
+/* The unfinished line ends here, and this was in it. Starts over. */
+static void
+check_line(struct linebuf *lines, struct str want, bool want_cut, int at)
+{
+	bool is_cut;
+	struct str line;
+
+	assert_true(linebuf_add(lines, '\n', MAX));
+	line = linebuf_line(lines, MAX, &is_cut);
+	wire_check(line, want, "text", at);
+	if (is_cut != want_cut)
+		fail_msg("line %d: %s", at, is_cut ? "cut" : "not cut");
+	linebuf_fini(lines);
+	*lines = (struct linebuf){0};
+}
+
+#define CHECK_LINE(lines, want, want_cut)                                              \
+	check_line(lines, STR(want), want_cut, __LINE__)
+
+/* Only CR LF and CR NUL are telnet's, also with something between their two bytes. */
+static void
+test_crlf(void **state)
+{
+	static const struct {
+		struct str bytes;
+		bool has_crlf;
+	} rows[] = {
+		{{"", 0}, false},
+		{{"a", 1}, false},
+		{{"a\nb\n\n", 5}, false},
+		{{"a\rb\r\r", 5}, false},
+		{{"a\n\rb\0", 5}, false},
+		{{"\0\n\0", 3}, false},
+		{{"a\r", 2}, false},
+		{{"a\r\n", 3}, true},
+		{{"a\r\0", 3}, true},
+		{{"a\nb\rc\r\n", 7}, true},
+		{{"a\r\nb\nc\r", 7}, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
+		struct linebuf lines = {0};
+		struct str bytes = rows[i / 2].bytes;
+
+		for (size_t at = 0; at < bytes.len; at++) {
+			linebuf_add(&lines, (unsigned char)bytes.p[at], MAX);
+			if (i % 2 > 0)
+				linebuf_relax(&lines);
+		}
+		if (lines.has_crlf != rows[i / 2].has_crlf)
+			fail_msg("row %zu", i / 2);
+		linebuf_fini(&lines);
+	}
+}
+
+static void
+test_clear(void **state)
+{
+	struct linebuf lines = {0};
+
+	(void)state;
+	linebuf_clear(&lines);
+	add(&lines, STR("abc"), MAX);
+	linebuf_clear(&lines);
+	assert_false(linebuf_finish(&lines));
+	add(&lines, STR("de"), MAX);
+	CHECK_LINE(&lines, "de", false);
+	/* What was cut is forgotten, too. */
+	add(&lines, STR("1234567890"), MAX);
+	linebuf_clear(&lines);
+	add(&lines, STR("fg"), MAX);
+	CHECK_LINE(&lines, "fg", false);
+	/* Behind a line there is nothing to clear; its end still has two bytes. */
+	add(&lines, STR("one"), MAX);
+	assert_true(linebuf_add(&lines, '\r', MAX));
+	linebuf_clear(&lines);
+	assert_false(linebuf_add(&lines, '\n', MAX));
+	add(&lines, STR("two"), MAX);
+	CHECK_LINE(&lines, "two", false);
+}
+
+static void
+test_backspace(void **state)
+{
+	struct linebuf lines = {0};
+
+	(void)state;
+	linebuf_backspace(&lines);
+	add(&lines, STR("ab"), MAX);
+	linebuf_backspace(&lines);
+	add(&lines, STR("c"), MAX);
+	CHECK_LINE(&lines, "ac", false);
+	add(&lines, STR("ab"), MAX);
+	for (int i = 0; i < 5; i++)
+		linebuf_backspace(&lines);
+	assert_false(linebuf_finish(&lines));
+	CHECK_LINE(&lines, "", false);
+	/* Whole characters, of two, three and four bytes. */
+	add(&lines, STR("a\xc3\xbc"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "a", false);
+	add(&lines, STR("a\xe2\x82\xac"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "a", false);
+	add(&lines, STR("a\xf0\x9f\x98\x80"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "a", false);
+	/* What has come of one. */
+	add(&lines, STR("a\xf0\x9f"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "a", false);
+	/* Not a line that is done. */
+	add(&lines, STR("one"), MAX);
+	assert_true(linebuf_add(&lines, '\r', MAX));
+	linebuf_backspace(&lines);
+	assert_false(linebuf_add(&lines, '\n', MAX));
+	assert_false(linebuf_finish(&lines));
+	add(&lines, STR("two"), MAX);
+	CHECK_LINE(&lines, "two", false);
+}
+
+/* Of bytes that are no character, one at a time, and never what stands before them. */
+static void
+test_backspace_invalid(void **state)
+{
+	struct linebuf lines = {0};
+
+	(void)state;
+	add(&lines, STR("a\x80\x80\x80\x80\x80"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "a\x80\x80\x80\x80", false);
+	add(&lines, STR("\x80\x80"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "\x80", false);
+	add(&lines, STR("\x80"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "", false);
+	add(&lines, STR("a\x80"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "a", false);
+	add(&lines, STR("\xc3\xbc\xbc"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "\xc3\xbc", false);
+	add(&lines, STR("\xff\xff"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "\xff", false);
+}
+
+/* Something is missing from a line that was cut, whatever is taken off its end. */
+static void
+test_backspace_cut(void **state)
+{
+	struct linebuf lines = {0};
+
+	(void)state;
+	add(&lines, STR("123456789"), MAX);
+	linebuf_backspace(&lines);
+	CHECK_LINE(&lines, "12345678", false);
+	add(&lines, STR("123456789A"), MAX);
+	linebuf_backspace(&lines);
+	linebuf_backspace(&lines);
+	linebuf_backspace(&lines);
+	add(&lines, STR("xyz"), MAX);
+	CHECK_LINE(&lines, "123456", true);
+}
+
+static void
+test_mid_character(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_mid;
+	} rows[] = {
+		{"", false},
+		{"a", false},
+		{"\x80", false},
+		{"\xc3", true},
+		{"\xc3\xbc", false},
+		{"\xc3\xbc\xbc", false},
+		{"ab\xc3", true},
+		{"\xc2", true},
+		{"\xdf", true},
+		{"\xe0", true},
+		{"\xe0\xa0", true},
+		{"\xe2\x82", true},
+		{"\xe2\x82\xac", false},
+		{"\xef\xbf", true},
+		{"\xf0", true},
+		{"\xf0\x9f", true},
+		{"\xf0\x9f\x98", true},
+		{"\xf0\x9f\x98\x80", false},
+		{"\xf4\x80\x80", true},
+		{"\xe2\x82\xac\xc3", true},
+		{"\xc3g", false},
+		/* Nothing that a character begins with. */
+		{"\xc0", false},
+		{"\xc1", false},
+		{"\xf5", false},
+		{"\xff", false},
+		{"\xf8\x80", false},
+		{"a\x80\x80", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct linebuf lines = {0};
+
+		add(&lines, str_of(rows[i].text), MAX);
+		if (linebuf_is_mid_character(&lines) != rows[i].is_mid)
+			fail_msg("row %zu", i);
+		/* A line that is done has no middle. */
+		assert_true(linebuf_add(&lines, '\n', MAX));
+		assert_false(linebuf_is_mid_character(&lines));
+		linebuf_fini(&lines);
+	}
+}
+
 int
 main(void)
 {
@@ -239,6 +466,12 @@ main(void)
 		cmocka_unit_test(test_cut_any),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_new_limit),
+		cmocka_unit_test(test_crlf),
+		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_backspace),
+		cmocka_unit_test(test_backspace_invalid),
+		cmocka_unit_test(test_backspace_cut),
+		cmocka_unit_test(test_mid_character),
 	};
 
 	return cmocka_run_group_tests_name("linebuf", tests, NULL, NULL);

@@ -5,332 +5,388 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "net/proto.h"
+#include "proto_rig.h"
 
-/* What a connection sees of its protocol: events, whatever pieces the bytes come in. */
+/* What a connection sees of its protocol, without an editor. */
 
-#define MAX 16
+/* The stream gives these events and answers in one piece, cut anywhere, and byte by
+ * byte.
+ */
+static void
+check_stream(const struct proto_ops *ops, struct str bytes, struct str events,
+	struct str reply, int at)
+{
+	struct session session;
+
+	for (size_t cut = 0; cut <= bytes.len; cut++) {
+		session_start(&session, ops);
+		session_feed(&session, str_make(bytes.p, cut));
+		session_feed(&session, str_from(bytes, cut));
+		session_finish(&session);
+		session_check(&session, events, reply, at);
+		session_fini(&session);
+	}
+	session_start(&session, ops);
+	for (size_t i = 0; i < bytes.len; i++)
+		session_feed(&session, str_make(bytes.p + i, 1));
+	session_finish(&session);
+	session_check(&session, events, reply, at);
+	session_fini(&session);
+}
+
+#define CHECK_AUTO(bytes, events, reply)                                               \
+	check_stream(&proto_auto, STR(bytes), STR(events), STR(reply), __LINE__)
+#define CHECK_TELNET(bytes, events, reply)                                             \
+	check_stream(&proto_telnet, STR(bytes), STR(events), STR(reply), __LINE__)
+#define CHECK_LINE(bytes, events)                                                      \
+	check_stream(&proto_line, STR(bytes), STR(events), STR(""), __LINE__)
 
 /*
- * What came of a stream, in words: lines in brackets (~ when cut), an E for the end,
- * and what was answered.
+ * Evidence
  */
-struct outcome {
-	struct buf events;
-	struct buf reply;
-};
 
+/* What nc, ncat and socat send, and a lone CR (socat raw), get nothing back. */
 static void
-outcome_fini(struct outcome *outcome)
+test_no_evidence(void **state)
 {
-	buf_fini(&outcome->events);
-	buf_fini(&outcome->reply);
-}
-
-static void
-add_line(struct buf *out, const struct proto *proto)
-{
-	bool is_cut;
-	struct str line = linebuf_line(&proto->lines, MAX, &is_cut);
-
-	buf_add_char(out, '[');
-	buf_add_str(out, line);
-	buf_add_str(out, is_cut ? STR("~]") : STR("]"));
-}
-
-/* One piece as it was read, and taken by the protocol to its last byte. */
-static void
-input(struct proto *proto, struct str bytes, struct outcome *outcome)
-{
-	for (;;) {
-		size_t before = bytes.len;
-
-		switch (proto->ops->input(proto, &bytes, MAX, &outcome->reply)) {
-		case PROTO_LINE:
-			add_line(&outcome->events, proto);
-			break;
-		case PROTO_END:
-			buf_add_char(&outcome->events, 'E');
-			break;
-		case PROTO_MORE:
-			assert_int_equal(bytes.len, 0);
-			linebuf_relax(&proto->lines);
-			return;
-		}
-		/* An event uses up a byte at least, or this would never end. */
-		assert_true(bytes.len < before);
-	}
+	(void)state;
+	CHECK_AUTO("", "", "");
+	CHECK_AUTO("one\ntwo\n\nthree", "[one][two][][three]", "");
+	CHECK_AUTO("one\rtwo\r\rthree\r", "[one][two][][three]", "");
+	CHECK_AUTO("one\n\rtwo\r", "[one][][two]", "");
+	CHECK_AUTO("a\0b\n\0\n", "[a\0b][\0]", "");
+	CHECK_AUTO("Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80\n",
+		"[Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80]", "");
+	CHECK_AUTO(
+		"\xfe\xfd\xfc\xfb\xfa\xf0\x01\n", "[\xfe\xfd\xfc\xfb\xfa\xf0\x01]", "");
+	CHECK_AUTO("12345678901234567890\n", "[1234567890123456~]", "");
 }
 
 static void
-finish(struct proto *proto, struct outcome *outcome)
+test_evidence(void **state)
 {
-	if (linebuf_finish(&proto->lines))
-		add_line(&outcome->events, proto);
-	proto_fini(proto);
+	(void)state;
+	CHECK_AUTO("one\r\n", "[one]", OFFER);
+	CHECK_AUTO("one\r\0", "[one]", OFFER);
+	CHECK_AUTO("\r\n", "[]", OFFER);
+	CHECK_AUTO("one\r\ntwo\r\nthree\r\0", "[one][two][three]", OFFER);
+	/* Not a later line: it may be pasted into nc, from a file that ends them so. */
+	CHECK_AUTO("one\ntwo\r\nthree\r\nfour\r\0", "[one][two][three][four]", "");
+	CHECK_AUTO("one\rtwo\r\n", "[one][two]", "");
+	CHECK_AUTO("one\n\r\n", "[one][]", "");
+	/* Any IAC, also within a line; what it was comes behind the offer. */
+	CHECK_AUTO(IAC, "", OFFER);
+	CHECK_AUTO(DO TIMING_MARK, "", OFFER WILL TIMING_MARK);
+	CHECK_AUTO(WILL TSPEED WILL TSPEED, "", OFFER DONT TSPEED);
+	CHECK_AUTO("on" IAC "\xf1"
+		   "e\n",
+		"[one]", OFFER);
+	CHECK_AUTO("one\r\ntwo" DO TIMING_MARK "\r\n", "[one][two]",
+		OFFER WILL TIMING_MARK);
 }
 
-/* A copy of its own for every piece, so that reading past it is seen. */
+/* Not before the byte that shows it, and behind the line that it ends. */
 static void
-input_copy(struct proto *proto, struct str bytes, struct outcome *outcome)
+test_evidence_comes_first(void **state)
 {
-	char *copy = malloc(bytes.len);
+	struct session session;
 
-	assert_true(copy != NULL || bytes.len == 0);
-	if (bytes.len > 0)
-		memcpy(copy, bytes.p, bytes.len);
-	input(proto, str_make(copy, bytes.len), outcome);
-	free(copy);
+	(void)state;
+	session_start(&session, &proto_auto);
+	FEED(&session, "one\r", "[one]", "");
+	assert_null(session.proto.telnet);
+	FEED(&session, "\n", "", OFFER);
+	assert_non_null(session.proto.telnet);
+	session_fini(&session);
+
+	session_start(&session, &proto_auto);
+	FEED(&session, "on", "", "");
+	assert_null(session.proto.telnet);
+	FEED(&session, IAC, "", OFFER);
+	FEED(&session,
+		"\xf1"
+		"e\r",
+		"[one]", "");
+	session_fini(&session);
 }
 
-static struct outcome
-replay_cut(const struct proto_ops *ops, struct str bytes, size_t cut)
-{
-	struct outcome outcome = {0};
-	struct proto proto;
-
-	proto_init(&proto, ops);
-	input_copy(&proto, str_make(bytes.p, cut), &outcome);
-	input_copy(&proto, str_from(bytes, cut), &outcome);
-	finish(&proto, &outcome);
-	return outcome;
-}
-
-static struct outcome
-replay_bytes(const struct proto_ops *ops, struct str bytes)
-{
-	struct outcome outcome = {0};
-	struct proto proto;
-
-	proto_init(&proto, ops);
-	for (size_t i = 0; i < bytes.len; i++)
-		input_copy(&proto, str_make(bytes.p + i, 1), &outcome);
-	finish(&proto, &outcome);
-	return outcome;
-}
-
-/* Compares, and frees both. */
+/* `speak = telnet` offers at once, and then does as auto does. */
 static void
-assert_same(struct outcome a, struct outcome b)
+test_telnet(void **state)
 {
-	assert_true(str_eq(buf_str(&a.events), buf_str(&b.events)));
-	assert_true(str_eq(buf_str(&a.reply), buf_str(&b.reply)));
-	outcome_fini(&a);
-	outcome_fini(&b);
+	struct session session;
+
+	(void)state;
+	session_start(&session, &proto_telnet);
+	session_check(&session, STR(""), STR(OFFER), __LINE__);
+	session_fini(&session);
+	CHECK_TELNET("", "", OFFER);
+	CHECK_TELNET("one\ntwo\r\n", "[one][two]", OFFER);
+	CHECK_TELNET("one" DO TIMING_MARK "\r\n" WILL TSPEED "two\r\0three\r",
+		"[one][two][three]", OFFER WILL TIMING_MARK DONT TSPEED);
 }
 
-/* The stream gives these events and answers, cut anywhere and everywhere. */
+/* `speak = line`: every byte is text, that of telnet too. */
 static void
-assert_stream(const struct proto_ops *ops, struct str bytes, struct str events,
-	struct str reply)
+test_line(void **state)
 {
-	for (size_t cut = 0; cut <= bytes.len; cut++) {
-		struct outcome got = replay_cut(ops, bytes, cut);
-
-		assert_true(str_eq(buf_str(&got.events), events));
-		assert_true(str_eq(buf_str(&got.reply), reply));
-		outcome_fini(&got);
-	}
-	assert_same(replay_bytes(ops, bytes), replay_cut(ops, bytes, 0));
+	(void)state;
+	CHECK_LINE("one\ntwo\r\nthree\r\0four\rfive", "[one][two][three][four][five]");
+	CHECK_LINE(DO TIMING_MARK "\n", "[" DO TIMING_MARK "]");
+	CHECK_LINE("a" IAC IAC END_OF_FILE "\nb\n", "[a" IAC IAC END_OF_FILE "][b]");
+	CHECK_LINE("12345678901234567890\nx\n", "[1234567890123456~][x]");
 }
 
-#define assert_telnet(bytes, events, reply)                                            \
-	assert_stream(&proto_telnet, STR(bytes), STR(events), STR(reply))
-#define assert_plain(bytes, events)                                                    \
-	assert_stream(&proto_line, STR(bytes), STR(events), STR(""))
+/*
+ * Lines and commands
+ */
 
 static void
 test_lines(void **state)
 {
 	(void)state;
-	assert_telnet("", "", "");
-	assert_telnet(
-		"one\ntwo\r\nthree\r\0four\rfive", "[one][two][three][four][five]", "");
-	assert_telnet("\n\r\n\r\0\r", "[][][][]", "");
-	assert_telnet("12345678901234567890\nx\n", "[1234567890123456~][x]", "");
+	CHECK_TELNET("one\ntwo\r\nthree\r\0four\rfive", "[one][two][three][four][five]",
+		OFFER);
+	CHECK_TELNET("\n\r\n\r\0\r", "[][][][]", OFFER);
+	CHECK_TELNET("12345678901234567890\nx\n", "[1234567890123456~][x]", OFFER);
 	/* Whatever stands around and within, commands are not part of a line. */
-	assert_telnet("\xff\xf1"
-		      "o\xff\xf1n\xff\xf1"
-		      "e\xff\xf1\n",
-		"[one]", "");
-	assert_telnet("o\xff\xfd\x01ne\r\xff\xf1\ntwo\r\xff\xfb\x01\0", "[one][two]",
-		"\xff\xfc\x01"
-		"\xff\xfe\x01");
+	CHECK_TELNET(IAC "\xf1o" IAC "\xf1n" IAC "\xf1"
+			 "e" IAC "\xf1\n",
+		"[one]", OFFER);
+	CHECK_TELNET("o" DO STATUS "ne\r" IAC "\xf1\ntwo\r" WILL MXP "\0", "[one][two]",
+		OFFER WONT STATUS DONT MXP);
 	/* 0xFF itself is one byte of the line. */
-	assert_telnet("a\xff\xff\n", "[a\xff]", "");
-	assert_telnet("a\r\xff\xff\n", "[a][\xff]", "");
+	CHECK_TELNET("a" IAC IAC "\n", "[a\xff]", OFFER);
+	CHECK_TELNET("a\r" IAC IAC "\n", "[a][\xff]", OFFER);
+	CHECK_TELNET("a" SIZE_80_24 "b\n", "[ab]", OFFER);
 }
 
 static void
-test_replies(void **state)
+test_commands(void **state)
 {
 	(void)state;
-	assert_telnet("\xff\xfd\x06\xff\xfd\x06", "",
-		"\xff\xfb\x06"
-		"\xff\xfb\x06");
-	assert_telnet("\xff\xfd\x01\xff\xfd\x01\xff\xfb\x1f\xff\xfb\x1f", "",
-		"\xff\xfc\x01"
-		"\xff\xfe\x1f");
-	assert_telnet("a\xff\xf6"
-		      "b\n",
-		"[ab]", "[Yes, I am here]\r\n");
-	assert_telnet("\xff\xfa\x1f\0\x50\0\x18\xff\xf0ok\n", "[ok]", "");
+	CHECK_TELNET("a" AYT "b\n", "[ab]", OFFER HERE);
+	CHECK_TELNET("one" IP "two\n", "[two]", OFFER);
+	CHECK_TELNET("one" BRK "two\n", "[two]", OFFER);
+	CHECK_TELNET("one" EL "two\n", "[two]", OFFER);
+	CHECK_TELNET("one" SUSP "two\n", "[onetwo]", OFFER);
+	CHECK_TELNET("onx\xc3\xbc" EC EC "e\n", "[one]", OFFER);
+	CHECK_TELNET(EC EL IP "one\r" EC EL "\ntwo\n", "[one][two]", OFFER);
+	/* Nothing is too long any more. */
+	CHECK_TELNET("12345678901234567890" IP "x\n", "[x]", OFFER);
+	/* Two lines are not one: what was said cannot be taken back. */
+	CHECK_TELNET("one\n" EC EC "\n", "[one][]", OFFER);
 }
 
+/* Whoever says that his input ends gets what came before it said; and may go on. */
 static void
 test_end(void **state)
 {
 	(void)state;
-	assert_telnet("one\ntwo\xff\xec", "[one]E[two]", "");
-	assert_telnet("one\n\xff\xec", "[one]E", "");
-	assert_telnet("\xff\xec", "E", "");
+	CHECK_TELNET("one\ntwo" END_OF_FILE, "[one]E[two]", OFFER);
+	CHECK_TELNET("one\n" END_OF_FILE, "[one]E", OFFER);
+	CHECK_AUTO(END_OF_FILE, "E", OFFER);
+	CHECK_LINE("one\ntwo", "[one][two]");
 }
 
-/* `speak = line`: every byte is text, that of telnet too. */
+/* ^C of a BSD client: the mark lets it show output again. */
 static void
-test_plain(void **state)
+test_interrupt(void **state)
 {
 	(void)state;
-	assert_plain(
-		"one\ntwo\r\nthree\r\0four\rfive", "[one][two][three][four][five]");
-	assert_plain("\xff\xfd\x06\n", "[\xff\xfd\x06]");
-	assert_plain("a\xff\xff\xff\xec\nb\n", "[a\xff\xff\xff\xec][b]");
-	assert_plain("12345678901234567890\nx\n", "[1234567890123456~][x]");
+	CHECK_AUTO("hel" IP DO TIMING_MARK "lo\r\n", "[lo]", OFFER WILL TIMING_MARK);
+	CHECK_AUTO("hel" SUSP DO TIMING_MARK "lo\r\n" BRK DO TIMING_MARK, "[hello]",
+		OFFER WILL TIMING_MARK WILL TIMING_MARK);
+}
+
+/*
+ * Before BINARY inetutils' telnet takes a byte of a character for one of its keys: a
+ * capital U with dots is C3 9C, and arrives as C3 IAC BRK IAC DO TM.
+ */
+static void
+test_repair(void **state)
+{
+	(void)state;
+	CHECK_AUTO("\xc3" BRK DO TIMING_MARK "ber\r\n",
+		"[\xc3\x9c"
+		"ber]",
+		OFFER WILL TIMING_MARK);
+	CHECK_AUTO(
+		"\xc3" IP DO TIMING_MARK "\r\n", "[\xc3\x83]", OFFER WILL TIMING_MARK);
+	CHECK_AUTO("\xd1" ABORT_OUTPUT DO TIMING_MARK "\r\n", "[\xd1\x8f]",
+		OFFER WILL TIMING_MARK);
+	CHECK_AUTO("\xc3" SUSP DO TIMING_MARK "\r\n", "[\xc3\x9a]",
+		OFFER WILL TIMING_MARK);
+	/* A left quote (E2 80 9C), and a character that ends with what is taken. */
+	CHECK_AUTO("\xe2\x80" BRK DO TIMING_MARK "a\xe2" BRK DO TIMING_MARK "\xac\r\n",
+		"[\xe2\x80\x9c"
+		"a\xe2\x9c\xac]",
+		OFFER WILL TIMING_MARK WILL TIMING_MARK);
+	CHECK_AUTO("\xf0" SUSP DO TIMING_MARK SUSP DO TIMING_MARK "\x80\r\n",
+		"[\xf0\x9a\x9a\x80]", OFFER WILL TIMING_MARK WILL TIMING_MARK);
+}
+
+/* Only within a character, and only for as long as the client is not 8-bit clean. */
+static void
+test_no_repair(void **state)
+{
+	(void)state;
+	CHECK_AUTO("\xc3\xbc" BRK "ber\r\n", "[ber]", OFFER);
+	CHECK_AUTO("a" SUSP "ber\r\n", "[aber]", OFFER);
+	CHECK_AUTO("\xc3\n" IP "a\n", "[\xc3][a]", OFFER);
+	CHECK_AUTO("\xc3" EC "a\n", "[a]", OFFER);
+	CHECK_AUTO("\xc3" EL "a\n", "[a]", OFFER);
+	CHECK_AUTO("\xc3" WILL BINARY BRK "ber\r\n", "[ber]", OFFER);
+	CHECK_AUTO("\xc3" WONT BINARY BRK "ber\r\n",
+		"[\xc3\x9c"
+		"ber]",
+		OFFER);
+	CHECK_AUTO("\xc3" WILL BINARY SUSP "ber\r\n",
+		"[\xc3"
+		"ber]",
+		OFFER);
 }
 
 /* A line is not parsed before the one before it was acted upon. */
 static void
 test_one_at_a_time(void **state)
 {
-	struct str bytes = STR("one\ntwo\xff\xfd\x06\nrest");
+	struct str bytes = STR("one\r\ntwo" DO TIMING_MARK "\nrest");
 	struct buf reply = {0};
 	struct proto proto;
 	bool is_cut;
 
 	(void)state;
-	proto_init(&proto, &proto_telnet);
-	assert_int_equal(proto_telnet.input(&proto, &bytes, MAX, &reply), PROTO_LINE);
-	assert_true(str_eq(linebuf_line(&proto.lines, MAX, &is_cut), STR("one")));
-	assert_int_equal(bytes.len, strlen("two...\nrest"));
+	proto_init(&proto, &proto_auto, &reply);
+	assert_int_equal(proto_auto.input(&proto, &bytes, 16, &reply), PROTO_LINE);
+	assert_true(str_eq(proto_text(&proto, 16, &is_cut), STR("one")));
+	assert_int_equal(bytes.len, strlen("\ntwo...\nrest"));
 	assert_int_equal(reply.len, 0);
-	assert_int_equal(proto_telnet.input(&proto, &bytes, MAX, &reply), PROTO_LINE);
-	assert_true(str_eq(linebuf_line(&proto.lines, MAX, &is_cut), STR("two")));
-	assert_int_equal(reply.len, 3);
-	assert_int_equal(proto_telnet.input(&proto, &bytes, MAX, &reply), PROTO_MORE);
+	assert_int_equal(proto_auto.input(&proto, &bytes, 16, &reply), PROTO_LINE);
+	assert_true(str_eq(proto_text(&proto, 2, &is_cut), STR("tw")));
+	assert_true(is_cut);
+	assert_int_equal(reply.len, sizeof(OFFER WILL TIMING_MARK) - 1);
+	assert_int_equal(proto_auto.input(&proto, &bytes, 16, &reply), PROTO_MORE);
+	assert_true(proto_finish(&proto));
+	assert_true(str_eq(proto_text(&proto, 16, &is_cut), STR("rest")));
+	assert_false(proto_finish(&proto));
 	proto_fini(&proto);
 	buf_fini(&reply);
 }
 
-/*
- * Properties
- */
-
-/* Not rand(3): the same bytes on every machine. */
-static uint64_t
-next_random(uint64_t *state)
+static void
+test_terminal(void **state)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state >> 11;
+	struct session session;
+	struct telnet_terminal terminal;
+
+	(void)state;
+	session_start(&session, &proto_auto);
+	session_feed(&session, STR("one\n"));
+	terminal = proto_terminal(&session.proto);
+	assert_int_equal(terminal.columns, 0);
+	assert_int_equal(terminal.rows, 0);
+	assert_int_equal(terminal.colours, 0);
+	assert_false(terminal.is_known || terminal.is_reader || terminal.has_editor);
+	session_feed(&session, STR(WILL NAWS SIZE_80_24 WILL TTYPE TYPE_IS("xterm")));
+	terminal = proto_terminal(&session.proto);
+	assert_int_equal(terminal.columns, 80);
+	assert_int_equal(terminal.rows, 24);
+	assert_int_equal(terminal.colours, 16);
+	assert_true(terminal.is_known);
+	session_fini(&session);
 }
 
-/* A peer that never sends an IAC gets no byte that is not text, and costs no state. */
+/*
+ * Hidden input
+ */
+
+#define HIDE(session, hidden, can, says)                                               \
+	do {                                                                           \
+		assert_int_equal(proto_set_hidden(&(session)->proto, hidden,           \
+					 &(session)->reply),                           \
+			can);                                                          \
+		session_check(session, STR(""), STR(says), __LINE__);                  \
+	} while (0)
+
+static void
+test_hidden_plain(void **state)
+{
+	struct session session;
+
+	(void)state;
+	session_start(&session, &proto_line);
+	HIDE(&session, true, false, "");
+	FEED(&session, "secret\n", "[secret]", "");
+	HIDE(&session, false, false, "");
+	session_fini(&session);
+
+	/* Nobody who has answered nothing is sent an IAC for it. */
+	session_start(&session, &proto_telnet);
+	session_check(&session, STR(""), STR(OFFER), __LINE__);
+	HIDE(&session, true, false, "");
+	FEED(&session, "secret\r\n", "[secret]", "");
+	HIDE(&session, false, false, "");
+	session_fini(&session);
+}
+
+static void
+test_hidden(void **state)
+{
+	struct session session;
+
+	(void)state;
+	session_start(&session, &proto_telnet);
+	FEED(&session, WILL BINARY, "", OFFER);
+	HIDE(&session, true, true, WILL ECHO);
+	HIDE(&session, true, true, "");
+	FEED(&session, DO ECHO "secret\r\n", "T[secret]", "");
+	HIDE(&session, false, true, WONT ECHO);
+	FEED(&session, DONT ECHO, "T", "");
+	HIDE(&session, false, true, "");
+	/* A refusal (nc -t) is not argued with. */
+	HIDE(&session, true, true, WILL ECHO);
+	FEED(&session, DONT ECHO "secret\r\n", "T[secret]", "");
+	FEED(&session, SIZE_80_24 WILL NAWS SIZE_80_24, "T", "");
+	HIDE(&session, false, true, "");
+	session_fini(&session);
+}
+
+/*
+ * A peer that never shows telnet gets no byte, and costs no state.
+ */
 static void
 test_never_first(void **state)
 {
-	uint64_t random = 4;
-
 	(void)state;
-	for (int stream = 0; stream < 20; stream++) {
-		struct outcome outcome = {0};
-		struct proto proto;
+	for (unsigned seed = 0; seed < 50; seed++) {
+		uint64_t random = wire_seed(seed);
+		struct session session;
 		char bytes[1000];
 
-		proto_init(&proto, &proto_telnet);
-		for (int piece = 0; piece < 100; piece++) {
-			for (size_t i = 0; i < sizeof(bytes); i++)
-				bytes[i] = (char)(next_random(&random) % 255);
-			input_copy(&proto, str_make(bytes, sizeof(bytes)), &outcome);
-			assert_int_equal(outcome.reply.len, 0);
-			assert_null(proto.telnet);
+		session_start(&session, &proto_auto);
+		for (int piece = 0; piece < 50; piece++) {
+			for (size_t i = 0; i < sizeof(bytes); i++) {
+				char before = i > 0 ? bytes[i - 1] : '\r';
+
+				bytes[i] = (char)(wire_random(&random) % 255);
+				if (wire_random(&random) % 8 == 0)
+					bytes[i] = '\r';
+				if (before == '\r' &&
+					(bytes[i] == '\n' || bytes[i] == '\0'))
+					bytes[i] = 'x';
+			}
+			session_feed(&session, str_make(bytes, sizeof(bytes)));
+			assert_int_equal(session.reply.len, 0);
+			assert_null(session.proto.telnet);
 		}
-		outcome_fini(&outcome);
-		proto_fini(&proto);
-	}
-}
-
-/* Random bytes in which those that mean something are frequent. */
-static char
-random_byte(uint64_t *random)
-{
-	static const char special[] = "\xff\xff\xff\xfd\xfe\xfb\xfc\xfa\xf0\xec\xf6"
-				      "\x06\r\r\n\n\0\xc3\xbc";
-	uint64_t n = next_random(random);
-
-	if (n % 4 > 0)
-		return special[n / 4 % (sizeof(special) - 1)];
-	return (char)(n / 4);
-}
-
-/* In whatever pieces a stream comes, the events are the same. */
-static void
-test_random_pieces(void **state)
-{
-	uint64_t random = 20261121;
-
-	(void)state;
-	for (int stream = 0; stream < 20; stream++) {
-		struct outcome whole = {0}, pieces = {0};
-		struct proto proto;
-		struct buf bytes = {0};
-		struct str rest;
-
-		for (int i = 0; i < 100000; i++)
-			buf_add_char(&bytes, random_byte(&random));
-		proto_init(&proto, &proto_telnet);
-		input(&proto, buf_str(&bytes), &whole);
-		finish(&proto, &whole);
-
-		proto_init(&proto, &proto_telnet);
-		rest = buf_str(&bytes);
-		while (rest.len > 0) {
-			size_t len = next_random(&random) % 9;
-			len = len < rest.len ? len : rest.len;
-			input_copy(&proto, str_make(rest.p, len), &pieces);
-			rest = str_from(rest, len);
-		}
-		finish(&proto, &pieces);
-		assert_true(whole.events.len > 1000);
-		assert_same(whole, pieces);
-		buf_fini(&bytes);
-	}
-}
-
-/* Every short stream of the bytes that mean something, cut at every place. */
-static void
-test_every_short(void **state)
-{
-	static const char bytes[] = "a\r\n\0\xff\xfd\x06\xfa\xf0\xec";
-	size_t count = sizeof(bytes) - 1;
-
-	(void)state;
-	for (size_t word = 0; word < count * count * count * count; word++) {
-		char text[4];
-		size_t n = word;
-
-		for (size_t i = 0; i < sizeof(text); i++, n /= count)
-			text[i] = bytes[n % count];
-		for (size_t cut = 1; cut < sizeof(text); cut++)
-			assert_same(replay_cut(&proto_telnet,
-					    str_make(text, sizeof(text)), cut),
-				replay_bytes(
-					&proto_telnet, str_make(text, sizeof(text))));
+		assert_int_equal(session.events.p[0], '[');
+		session_fini(&session);
 	}
 }
 
@@ -338,14 +394,22 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_evidence),
+		cmocka_unit_test(test_evidence),
+		cmocka_unit_test(test_evidence_comes_first),
+		cmocka_unit_test(test_telnet),
+		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_replies),
+		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_end),
-		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_repair),
+		cmocka_unit_test(test_no_repair),
 		cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_hidden_plain),
+		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_never_first),
-		cmocka_unit_test(test_random_pieces),
-		cmocka_unit_test(test_every_short),
 	};
 
 	return cmocka_run_group_tests_name("proto", tests, NULL, NULL);

@@ -244,6 +244,8 @@ test_empty(void **state)
 			render(&desk->page, desk->conf, &msg, styles[i]).len, 0);
 	}
 	assert_int_equal(desk->page.buf.len, 0);
+	/* A template that only happens to give nothing is a line all the same. */
+	assert_line(desk, &(struct msg){.kind = MSG_MOTD}, STYLE_ELSEWHERE, " ");
 }
 
 /* The clock of the receiver, by minutes east of UTC; the daemon's if not set. */

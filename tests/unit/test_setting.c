@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -17,23 +19,39 @@
 
 /* What people set for themselves, and what that does. */
 
+/* The value reads back from what is printed for it. */
+static void
+check_round_trip(const struct setting *setting, int16_t value)
+{
+	struct buf out = {0};
+	int16_t again = -1;
+
+	setting_print(setting, value, &out);
+	assert_int_equal(setting_parse(setting, buf_str(&out), &again), 0);
+	assert_int_equal(again, value);
+	buf_fini(&out);
+}
+
 static void
 test_rows(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const struct setting *setting = &settings[i];
-		size_t words = 0;
+		int16_t words = 0, value;
 
 		assert_true(name_ok(str_of(setting->name)));
 		assert_ptr_equal(setting_find(str_of(setting->name)), setting);
 		for (; setting->words[words] != NULL; words++) {
 			assert_true(words < 4);
-			assert_int_equal(
-				setting_value(setting, str_of(setting->words[words])),
-				words);
+			value = -1;
+			assert_int_equal(setting_parse(setting,
+						 str_of(setting->words[words]), &value),
+				0);
+			assert_int_equal(value, words);
+			check_round_trip(setting, words);
 		}
-		assert_true(words >= 2);
+		assert_true(words >= (setting->is_zone ? 1 : 2));
 		assert_true(isupper((unsigned char)setting->help[0]));
 		assert_int_equal(setting->help[strlen(setting->help) - 1], '.');
 	}
@@ -43,19 +61,156 @@ test_rows(void **state)
 static void
 test_values(void **state)
 {
-	const struct setting *quiet = &settings[SETTING_QUIET];
-	const struct setting *timestamp = &settings[SETTING_TIMESTAMP];
+	static const struct {
+		enum setting_id id;
+		int16_t value;
+		const char *word;
+	} values[] = {
+		{SETTING_QUIET, QUIET_OFF, "off"},
+		{SETTING_QUIET, QUIET_ON, "on"},
+		{SETTING_TIMESTAMP, TIMESTAMP_OFF, "off"},
+		{SETTING_TIMESTAMP, TIMESTAMP_CLOCK, "clock"},
+		{SETTING_TIMESTAMP, TIMESTAMP_FULL, "full"},
+		{SETTING_ZONE, ZONE_SERVER, "server"},
+		{SETTING_COLOR, COLOR_AUTO, "auto"},
+		{SETTING_COLOR, COLOR_ON, "on"},
+		{SETTING_COLOR, COLOR_OFF, "off"},
+		{SETTING_THEME, THEME_DARK, "dark"},
+		{SETTING_THEME, THEME_LIGHT, "light"},
+		{SETTING_BELL, BELL_MENTION, "mention"},
+		{SETTING_BELL, BELL_OFF, "off"},
+		{SETTING_BELL, BELL_PM, "pm"},
+		{SETTING_BELL, BELL_ALL, "all"},
+		{SETTING_EDIT, EDIT_ON, "on"},
+		{SETTING_EDIT, EDIT_OFF, "off"},
+		{SETTING_PAGER, PAGER_ON, "on"},
+		{SETTING_PAGER, PAGER_OFF, "off"},
+		{SETTING_READER, READER_AUTO, "auto"},
+		{SETTING_READER, READER_ON, "on"},
+		{SETTING_READER, READER_OFF, "off"},
+	};
+	size_t words = 0;
 
 	(void)state;
-	assert_string_equal(quiet->words[QUIET_OFF], "off");
-	assert_string_equal(quiet->words[QUIET_ON], "on");
-	assert_string_equal(timestamp->words[TIMESTAMP_OFF], "off");
-	assert_string_equal(timestamp->words[TIMESTAMP_CLOCK], "clock");
-	assert_int_equal(setting_value(quiet, STR("ON")), QUIET_ON);
-	assert_int_equal(setting_value(quiet, STR("o")), -1);
-	assert_int_equal(setting_value(quiet, STR("one")), -1);
-	assert_int_equal(setting_value(quiet, STR("")), -1);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		assert_string_equal(
+			settings[values[i].id].words[values[i].value], values[i].word);
+	for (size_t i = 0; i < SETTINGS; i++) {
+		for (size_t j = 0; settings[i].words[j] != NULL; j++)
+			words++;
+	}
+	assert_int_equal(words, sizeof(values) / sizeof(values[0]));
 }
+
+static void
+test_parse(void **state)
+{
+	static const char *const wrong[] = {"", "o", "one", "of", " on", "on ", "+2"};
+	const struct setting *quiet = &settings[SETTING_QUIET];
+	int16_t value = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(setting_parse(quiet, str_of(wrong[i]), &value), -1);
+	assert_int_equal(value, 7);
+	assert_int_equal(setting_parse(quiet, STR("ON"), &value), 0);
+	assert_int_equal(value, QUIET_ON);
+}
+
+static void
+assert_describes(enum setting_id id, const char *want)
+{
+	struct buf out = {0};
+	char *text;
+
+	setting_describe(&settings[id], &out);
+	text = buf_take(&out);
+	assert_string_equal(text, want);
+	free(text);
+}
+
+static void
+test_describe(void **state)
+{
+	(void)state;
+	assert_describes(SETTING_TIMESTAMP, "off, clock, full");
+	assert_describes(SETTING_BELL, "mention, off, pm, all");
+	assert_describes(SETTING_ZONE, "server, UTC, +2, -03:30");
+}
+
+/*
+ * Time zones
+ */
+
+static void
+test_zones(void **state)
+{
+	static const struct {
+		const char *word;
+		int east;
+		const char *printed;
+	} zones[] = {
+		{"UTC", 0, "+00:00"},
+		{"utc", 0, "+00:00"},
+		{"+0", 0, "+00:00"},
+		{"-0", 0, "+00:00"},
+		{"+2", 120, "+02:00"},
+		{"+02", 120, "+02:00"},
+		{"+2:00", 120, "+02:00"},
+		{"-3:30", -210, "-03:30"},
+		{"-03:30", -210, "-03:30"},
+		{"-0:30", -30, "-00:30"},
+		{"+5:45", 345, "+05:45"},
+		{"+14", 840, "+14:00"},
+		{"-12", -720, "-12:00"},
+	};
+	const struct setting *zone = &settings[SETTING_ZONE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		struct buf out = {0};
+		int16_t value;
+		char *text;
+
+		assert_int_equal(setting_parse(zone, str_of(zones[i].word), &value), 0);
+		assert_int_equal(value, ZONE_UTC + zones[i].east);
+		setting_print(zone, value, &out);
+		text = buf_take(&out);
+		assert_string_equal(text, zones[i].printed);
+		free(text);
+	}
+}
+
+/* All that there are, to the minute. */
+static void
+test_zones_all(void **state)
+{
+	(void)state;
+	for (int east = -12 * 60; east <= 14 * 60; east++)
+		check_round_trip(&settings[SETTING_ZONE], (int16_t)(ZONE_UTC + east));
+}
+
+static void
+test_zones_wrong(void **state)
+{
+	static const char *const wrong[] = {"", "+", "-", "2", "+-2", "++2", "+14:01",
+		"+15", "+99999999999999999999", "-12:01", "-13", "-14", "+2:", "+2:5",
+		"+2:60", "+2:000", "+2:30:00", "+:30", "+2.5", "+ 2", "+2 ", "UTC+2",
+		"CET", "serve", "+0x2"};
+	int16_t value = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (setting_parse(&settings[SETTING_ZONE], str_of(wrong[i]), &value) !=
+			-1)
+			fail_msg("\"%s\" is taken", wrong[i]);
+	}
+	assert_int_equal(value, 7);
+}
+
+/*
+ * Finding and changing them
+ */
 
 static void
 test_find(void **state)
@@ -64,9 +219,31 @@ test_find(void **state)
 	assert_ptr_equal(setting_find(STR("QUIET")), &settings[SETTING_QUIET]);
 	assert_ptr_equal(setting_find(STR("q")), &settings[SETTING_QUIET]);
 	assert_ptr_equal(setting_find(STR("Time")), &settings[SETTING_TIMESTAMP]);
+	assert_ptr_equal(setting_find(STR("th")), &settings[SETTING_THEME]);
 	assert_null(setting_find(STR("")));
 	assert_null(setting_find(STR("timestamps")));
 	assert_null(setting_find(STR("x")));
+	/* More than one begins so. */
+	assert_null(setting_find(STR("t")));
+}
+
+/* Every beginning finds its setting, or one more begins so. */
+static void
+test_find_every(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const char *name = settings[i].name;
+
+		for (size_t len = 1; len <= strlen(name); len++) {
+			size_t alike = 0;
+
+			for (size_t j = 0; j < SETTINGS; j++)
+				alike += strncmp(settings[j].name, name, len) == 0;
+			assert_ptr_equal(setting_find(str_make(name, len)),
+				alike == 1 ? &settings[i] : NULL);
+		}
+	}
 }
 
 static void
@@ -77,16 +254,91 @@ test_set(void **state)
 
 	enter(world, "bob");
 	say(ann, "/set");
-	expect_like(ann, "-- quiet * off * (off, on)");
-	expect_like(ann, "-- timestamp * off * (off, clock)");
+	expect_like(ann, "-- quiet  *  off  * (off, on)");
+	expect_like(ann, "-- timestamp  off  * (off, clock, full)");
+	expect_like(ann, "-- zone  *  server  * (server, UTC, +2, -03:30)");
+	expect_like(ann, "-- color  *  auto  * (auto, on, off)");
+	expect_like(ann, "-- theme  *  dark  * (dark, light)");
+	expect_like(ann, "-- bell  *  mention  * (mention, off, pm, all)");
+	expect_like(ann, "-- edit  *  on  * (on, off)");
+	expect_like(ann, "-- pager  *  on  * (on, off)");
+	expect_like(ann, "-- reader  *  auto  * (auto, on, off)");
+	expect_silence(world);
 	say(ann, "/set TIME Clock");
 	expect(ann, "10:00 -- timestamp is clock now.");
 	say(ann, "/set timestamp");
-	expect_like(ann, "10:00 -- timestamp * clock * (off, clock)");
+	expect_like(ann, "10:00 -- timestamp  clock  * (off, clock, full)");
 	say(ann, "/set timestamp off");
 	expect(ann, "-- timestamp is off now.");
 	expect_silence(world);
 	assert_int_equal(ann->user->settings[SETTING_TIMESTAMP], TIMESTAMP_OFF);
+}
+
+/* One row each, where 80 columns are assumed. */
+static void
+test_set_rows(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann");
+
+	say(ann, "/set");
+	assert_int_equal(ann->nheard - ann->nread, SETTINGS);
+	for (; ann->nread < ann->nheard; ann->nread++)
+		assert_true(strlen(ann->heard[ann->nread]) < 80);
+}
+
+static void
+test_set_reader(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann");
+
+	say(ann, "/set reader on");
+	expect(ann, "reader is on now.");
+	say(ann, "/set bell");
+	expect_like(ann, "bell is mention: * (mention, off, pm, all)");
+	expect_nothing(ann);
+}
+
+/* Settings of which one thinks often have commands of their own. */
+static void
+test_commands(void **state)
+{
+	static const struct {
+		const char *typed, *answer;
+		enum setting_id id;
+		int16_t value;
+	} cases[] = {
+		{"/colour off", "color is off now.", SETTING_COLOR, COLOR_OFF},
+		{"/bell all", "bell is all now.", SETTING_BELL, BELL_ALL},
+		{"/bell OFF", "bell is off now.", SETTING_BELL, BELL_OFF},
+		{"/zone +2", "zone is +02:00 now.", SETTING_ZONE, ZONE_UTC + 120},
+		{"/tz server", "zone is server now.", SETTING_ZONE, ZONE_SERVER},
+		{"/quiet on", "quiet is on now.", SETTING_QUIET, QUIET_ON},
+		{"/quiet", "quiet is off now.", SETTING_QUIET, QUIET_OFF},
+		{"/quiet", "quiet is on now.", SETTING_QUIET, QUIET_ON},
+		{"/time off", "timestamp is off now.", SETTING_TIMESTAMP,
+			TIMESTAMP_OFF},
+		{"/set edit off", "edit is off now.", SETTING_EDIT, EDIT_OFF},
+		{"/set pager off", "pager is off now.", SETTING_PAGER, PAGER_OFF},
+		{"/set theme light", "theme is light now.", SETTING_THEME, THEME_LIGHT},
+	};
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann");
+	char want[64];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(want, sizeof(want), "-- %s", cases[i].answer);
+		say(ann, cases[i].typed);
+		expect(ann, want);
+		assert_int_equal(ann->user->settings[cases[i].id], cases[i].value);
+	}
+	/* Alone they show what is set. */
+	say(ann, "/color");
+	expect_like(ann, "-- color  *  off  * (auto, on, off)");
+	say(ann, "/zone");
+	expect_like(ann, "-- zone  *  server  * (server, UTC, +2, -03:30)");
+	expect_silence(world);
 }
 
 static void
@@ -99,12 +351,22 @@ test_set_wrong(void **state)
 	expect_error(ann, "/set queit on",
 		"There is no setting queit (did you mean quiet?). /set shows them.");
 	expect_error(
-		ann, "/set colour", "There is no setting colour. /set shows them.");
+		ann, "/set volume", "There is no setting volume. /set shows them.");
+	expect_error(
+		ann, "/set t off", "t could be timestamp, theme: type more of it.");
 	expect_error(ann, "/set quiet yes", "quiet can be off, on, not yes.");
 	expect_error(ann, "/set quiet on on", "Usage: /set [setting] [value]");
 	expect_error(ann, "/quiet yes", "quiet can be off, on, not yes.");
+	expect_error(ann, "/zone +15", "zone can be server, UTC, +2, -03:30, not +15.");
+	expect_error(ann, "/bell loud", "bell can be mention, off, pm, all, not loud.");
 	assert_int_equal(ann->user->settings[SETTING_QUIET], QUIET_OFF);
+	assert_int_equal(ann->user->settings[SETTING_ZONE], ZONE_SERVER);
+	assert_int_equal(ann->configured, 0);
 }
+
+/*
+ * What they do
+ */
 
 /* Quiet hides who comes, goes and takes another name, and nothing else. */
 static void
@@ -178,8 +440,17 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_zones),
+		cmocka_unit_test(test_zones_all),
+		cmocka_unit_test(test_zones_wrong),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_find_every),
 		world_test(test_set),
+		world_test(test_set_rows),
+		world_test(test_set_reader),
+		world_test(test_commands),
 		world_test(test_set_wrong),
 		world_test(test_quiet),
 		world_test(test_timestamp),
