@@ -21,13 +21,15 @@
  *spam ban 203.0.113.7 mute bob room=#lobby until=2026-11-21T12:00:00Z by=ann set=...
  *shouting
  *
- * What is behind the target may be left out and stand in any order; the first word that
- * is none of key=value begins the reason, which is the rest of the line. Without until=
- * it holds for ever. Empty lines and those that begin with # or ; are skipped (and are
- * lost when the daemon writes the file).
+ * What is behind the target may be left out and stand in any order. The first word
+ * that is none of KEY=VALUE begins the reason, which is the rest of the line; one that
+ * begins with such a word, or with anything, may have reason= before it. Without until=
+ * it holds for ever. Of two lines with the same kind, target and room the later one
+ * counts, so programs may just append. Empty lines and those that begin with # or ; are
+ * skipped (and are lost when the daemon writes the file).
  *
- * Times are wall clock, since they outlive the daemon. Nothing here reads a clock or a
- * file; see chat/store.h.
+ * Names are good ones of base/name_utf8.h, and kept folded. Times are wall clock, since
+ * they outlive the daemon. Nothing here reads a clock or a file; see chat/store.h.
  */
 enum ban_kind {
 	BAN_ENTRY, /* ban: may not come in, or take the name */
@@ -40,8 +42,8 @@ struct ban {
 	struct network net;            /* with has_net */
 	char nick[NAME_MAX_BYTES + 1]; /* else: folded */
 	char *room;                    /* mute: only in this room, folded; NULL: all */
-	char *by;                      /* who set it; never NULL, may be "" */
-	char *reason;                  /* never NULL, may be "" */
+	char *by;                      /* who set it: a word, may be "" */
+	char *reason;                  /* clean text, may be "" */
 	int64_t set;                   /* seconds since the epoch; 0: unknown */
 	int64_t until;                 /* the same; 0: for ever */
 	uint64_t id;                   /* unique while the daemon runs, from 1 */
@@ -50,6 +52,9 @@ struct ban {
 /* A copy of one, and its end (NULL is fine). */
 must_use struct ban *ban_copy(const struct ban *ban);
 void ban_free(struct ban *ban);
+
+/* A longer reason is cut. */
+#define BAN_REASON_MAX 200
 
 /* Zero-initialise it. In the order in which they were set. */
 struct bans {
@@ -61,32 +66,34 @@ struct bans {
 void bans_fini(struct bans *bans);
 
 /*
- * Read the text of a file called `file`. All or nothing: with a mistake in it every
- * mistake is added to `errors` as "FILE:LINE: what is wrong (what would be right)", the
- * list stays as it was, and -1 is returned. What is expired at `wall` is left out.
+ * Have what the text of a file called `file` says instead. All or nothing: with a
+ * mistake in it every mistake is added to `errors` as "FILE:LINE: what is wrong (what
+ * would be right)", the list stays as it was, and -1 is returned. What is expired at
+ * `wall` is left out, and what was in the list already keeps its id.
  */
 must_use int bans_load(struct bans *bans, struct str text, const char *file,
 	int64_t wall, struct errlist *errors);
 
-/* Append all of them as such a text. */
+/* Append all of them as such a text; ban_print() in chat/ban_text.h prints one. */
 void bans_print(const struct bans *bans, struct buf *out);
-
-/* Append one as in the file, without a line end. */
-void ban_print(const struct ban *ban, struct buf *out);
 
 /*
  * Parse what people name: a nick, an address, a network. Sets has_net, net or nick. -1
- * with the reason in `err`.
+ * with the reason in `err`, and `ban` as it was.
  */
 must_use int ban_set_target(struct ban *ban, struct str target, struct err *err);
 
 /*
  * Add one; it replaces another of the same kind, target and room. The strings are
- * copied. Returns it, good until the next change; its id is new.
+ * copied, `by` and `reason` (NULL: none) made fit for the file. Returns it, good until
+ * the next change; its id is new.
  */
 const struct ban *bans_add(struct bans *bans, const struct ban *ban);
 
-/* Remove those of a kind with this target (and room, NULL for all rooms). How many? */
+/*
+ * Remove those of the kind and with the target of `like`, and if that has a room, of
+ * this room; else of each and of all. How many?
+ */
 size_t bans_remove(struct bans *bans, const struct ban *like);
 
 /* Remove what is expired at `wall`. True if there was something. */
