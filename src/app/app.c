@@ -37,6 +37,9 @@
  */
 #define WORKER_JOBS 16
 
+/* Memory kept for an allocation that fails, bytes. */
+#define RESERVE ((size_t)256 * 1024)
+
 /* How often the service manager hears how many people are here, milliseconds. */
 #define STATUS_MS 5000
 
@@ -68,6 +71,8 @@ struct app {
 	enum app_state state;
 	uint64_t reloads;
 };
+
+static const struct host_ops host_ops;
 
 static struct moment
 app_clock(void)
@@ -129,6 +134,20 @@ app_arm_timer(struct app *app)
 	event_add(app->timer, &tv);
 }
 
+/* Memory was short: have a reserve again, and no newcomers as long as there is none. */
+static void
+app_refill_memory(struct app *app)
+{
+	bool is_low = mem_is_low() && !mem_reserve(RESERVE);
+
+	if (is_low && !app->chat->is_low)
+		log_error(
+			"out of memory: nobody may come in until there is some again");
+	else if (!is_low && app->chat->is_low)
+		log_notice("there is memory again");
+	app->chat->is_low = is_low;
+}
+
 /*
  * The end of a turn: announce and bury the dead, hand out the page. Handing out may
  * find more dead, and burying writes on the page, so both go on until nothing is left.
@@ -145,6 +164,7 @@ app_turn_end(struct app *app)
 	app->retired = NULL;
 	if (app->state == APP_STOPPING && net_count(app->net) == 0)
 		app->state = APP_STOPPED;
+	app_refill_memory(app);
 	app_arm_timer(app);
 }
 
@@ -188,29 +208,17 @@ app_setup_log(const struct app *app)
 					   : LOGGING_BACKGROUND);
 }
 
-/* Load, or tell every mistake and return NULL. */
+/* Load, or tell every mistake on standard error and return NULL. */
 static struct conf *
-app_load(const struct cli *cli, void (*tell)(const char *text))
+app_load(const struct cli *cli)
 {
 	struct errlist errors = {0};
 	struct conf *conf = conf_load(&cli->source, &errors);
 
 	for (size_t i = 0; i < errors.count; i++)
-		tell(errors.texts[i]);
+		fprintf(stderr, "%s\n", errors.texts[i]);
 	errlist_fini(&errors);
 	return conf;
-}
-
-static void
-tell_stderr(const char *text)
-{
-	fprintf(stderr, "%s\n", text);
-}
-
-static void
-tell_log(const char *text)
-{
-	log_error("reload: %s", text);
 }
 
 /* Read the files of the chat. Mistakes in them are no reason not to run. */
@@ -252,6 +260,8 @@ app_assemble(struct app *app)
 {
 	struct err err;
 
+	if (!mem_reserve(RESERVE))
+		log_warn("there is no memory for a reserve");
 	if (command_check(&err) == -1) {
 		log_error("%s", err.text);
 		return EX_SOFTWARE;
@@ -267,6 +277,7 @@ app_assemble(struct app *app)
 	if (app_start_worker(app) == -1)
 		return EX_OSERR;
 	app->chat = chat_new(app->conf, &app->page, app->worker, app_clock());
+	chat_set_host(app->chat, &host_ops, app);
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
 	app->motd = motd_new(app->base, app->chat);
@@ -324,13 +335,13 @@ app_start(struct app *app)
 	int ready_fd = -1;
 	int rc;
 
-	app->conf = app_load(app->cli, tell_stderr);
+	app->conf = app_load(app->cli);
 	if (app->conf == NULL)
 		return EX_CONFIG;
 	if (app->cli->daemonise) {
 		ready_fd = daemon_fork(&err);
 		if (ready_fd == -1) {
-			tell_stderr(err.text);
+			fprintf(stderr, "%s\n", err.text);
 			return EX_OSERR;
 		}
 	}
@@ -403,6 +414,8 @@ app_finish(struct app *app)
 	conf_free(app->conf);
 	if (app->is_started)
 		log_notice("ended");
+	if (!mem_reserve(0))
+		log_debug("the reserve can't be given up");
 	log_stop(LOG_STOP_MS);
 	libevent_global_shutdown();
 }
@@ -425,16 +438,16 @@ log_change(void *arg, const char *place, const struct option *option)
 		log_notice("reload: %s changed", place);
 }
 
-/* Go over to `next`; false, and nothing has changed, if it can't be done. */
-static bool
-app_switch_conf(struct app *app, struct conf *next)
+/* Go over to `next`; -1, and nothing has changed, if it can't be done. */
+static int
+app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
 {
 	struct err err;
 
 	if (listeners_configure(&app->listeners, app->net, next, app->passed,
 		    app->npassed, &err) == -1) {
-		log_error("reload: %s", err.text);
-		return false;
+		errlist_add(errors, "%s", err.text);
+		return -1;
 	}
 	conf_carry_over(next, app->conf, log_change, NULL);
 	chat_reconfigure(app->chat, next, app_clock());
@@ -445,19 +458,24 @@ app_switch_conf(struct app *app, struct conf *next)
 	app_setup_log(app);
 	motd_configure(app->motd, next->server.motd_file);
 	daemon_raise_nofile(next->limits.clients);
-	return true;
+	return 0;
 }
 
-void
-app_reload(struct app *app)
+int
+app_reload(struct app *app, struct errlist *errors)
 {
 	struct conf *next;
+	int rc = -1;
 
 	if (app->state != APP_RUNNING)
-		return;
+		return -1;
 	service_notify_reloading();
-	next = app_load(app->cli, tell_log);
-	if (next != NULL && app_switch_conf(app, next)) {
+	next = conf_load(&app->cli->source, errors);
+	if (next != NULL)
+		rc = app_switch_conf(app, next, errors);
+	for (size_t i = 0; i < errors->count; i++)
+		log_error("reload: %s", errors->texts[i]);
+	if (rc == 0) {
 		app_load_state(app);
 		app->reloads++;
 		log_notice("reload: done");
@@ -466,17 +484,58 @@ app_reload(struct app *app)
 		log_error("reload: failed, the old configuration stays in force");
 	}
 	service_notify("READY=1");
+	return rc;
+}
+
+/*
+ * What operators ask for in the chat
+ */
+
+static int
+host_rehash(void *arg, struct errlist *errors)
+{
+	return app_reload(arg, errors);
+}
+
+static void
+host_shutdown(void *arg, const char *why)
+{
+	app_stop(arg, why);
+}
+
+static const struct host_ops host_ops = {
+	.rehash = host_rehash,
+	.shutdown = host_shutdown,
+};
+
+/* Append " quit 12, idle 3": how sessions ended, as far as any did. */
+static void
+print_closes(const struct net *net, struct buf *out)
+{
+	for (enum reason reason = 0; reason < REASONS; reason++) {
+		if (net->closes[reason] > 0)
+			buf_printf(out, "%s%s %llu", out->len > 0 ? ", " : "",
+				reason_text(reason),
+				(unsigned long long)net->closes[reason]);
+	}
 }
 
 void
 app_log_status(struct app *app)
 {
+	struct buf closes = {0};
+
+	print_closes(app->net, &closes);
 	log_notice("status: %zu people, %zu rooms, %zu connections, %llu lines, "
 		   "%llu reloads, up %lld s, %llu log records dropped",
 		chat_people(app->chat), chat_rooms(app->chat), net_count(app->net),
 		(unsigned long long)app->chat->lines, (unsigned long long)app->reloads,
 		(long long)(app_clock().mono - app->chat->started.mono) / 1000,
 		(unsigned long long)log_dropped());
+	log_notice("status: %llu lines skipped; sessions ended: %.*s",
+		(unsigned long long)app->net->skipped, (int)closes.len,
+		closes.len > 0 ? closes.p : "");
+	buf_fini(&closes);
 }
 
 int
@@ -499,7 +558,7 @@ app_run(const struct cli *cli)
 int
 app_test(const struct cli *cli)
 {
-	struct conf *conf = app_load(cli, tell_stderr);
+	struct conf *conf = app_load(cli);
 	struct buf out = {0};
 
 	if (conf == NULL)

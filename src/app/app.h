@@ -3,6 +3,7 @@
 #define APP_APP_H
 
 #include "app/cli.h"
+#include "base/err.h"
 
 /*
  * The daemon, assembled: the one place that knows all others and owns what has no other
@@ -23,8 +24,11 @@ int app_test(const struct cli *cli);
  */
 void app_stop(struct app *app, const char *why);
 
-/* Read the configuration again. A mistake in it changes nothing and is logged. */
-void app_reload(struct app *app);
+/*
+ * Read the configuration and the files of the chat again. -1 with every mistake in
+ * `errors`, logged too; then nothing has changed.
+ */
+int app_reload(struct app *app, struct errlist *errors);
 
 /* One line about how things are, to the log. */
 void app_log_status(struct app *app);

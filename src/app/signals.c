@@ -20,9 +20,12 @@ on_stop(evutil_socket_t number, short what, void *arg)
 static void
 on_reload(evutil_socket_t number, short what, void *arg)
 {
+	struct errlist errors = {0};
+
 	(void)number;
 	(void)what;
-	app_reload(arg);
+	(void)app_reload(arg, &errors);
+	errlist_fini(&errors);
 }
 
 static void

@@ -24,6 +24,32 @@ ban_fini(struct ban *ban)
 	*ban = (struct ban){0};
 }
 
+static char *
+copy_text(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
+struct ban *
+ban_copy(const struct ban *ban)
+{
+	struct ban *copy = xmalloc(sizeof(*copy));
+
+	*copy = *ban;
+	copy->room = copy_text(ban->room);
+	copy->by = copy_text(ban->by);
+	copy->reason = copy_text(ban->reason);
+	return copy;
+}
+
+void
+ban_free(struct ban *ban)
+{
+	if (ban != NULL)
+		ban_fini(ban);
+	free(ban);
+}
+
 void
 bans_fini(struct bans *bans)
 {

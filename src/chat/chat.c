@@ -103,6 +103,13 @@ chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment now)
 }
 
 void
+chat_set_host(struct chat *chat, const struct host_ops *host, void *arg)
+{
+	chat->host = host;
+	chat->host_arg = arg;
+}
+
+void
 chat_set_motd(struct chat *chat, const char *text)
 {
 	free(chat->motd);
@@ -238,13 +245,16 @@ chat_admit(struct chat *chat, const struct peer *peer, struct moment now,
 	enum reason reason = REASON_NONE;
 
 	chat->now = now;
-	if (limits->clients > 0 && chat_people(chat) >= limits->clients)
+	if (chat->is_low)
+		reason = REASON_MEMORY;
+	else if (limits->clients > 0 && chat_people(chat) >= limits->clients)
 		reason = REASON_FULL;
 	else if (!chat_is_exempt(chat, peer))
 		reason = gate_ask(chat->gate, limits, &peer->addr, now.mono);
 	if (reason == REASON_NONE)
 		reason = moderation_admit(chat, peer, words);
 	switch (reason) {
+	case REASON_MEMORY:
 	case REASON_FULL:
 		buf_add_str(words,
 			STR("Too many people are here already. "

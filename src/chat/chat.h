@@ -64,6 +64,7 @@ struct chat {
 	char *motd;      /* message of the day; owned, may be NULL */
 	uint64_t seen;   /* mark of the last walk that reaches everybody once */
 	uint64_t lines;  /* said so far, for the status line */
+	bool is_low;     /* there is no memory for newcomers */
 	bool is_closing; /* by chat_close() */
 };
 
@@ -95,6 +96,9 @@ void chat_free(struct chat *chat);
  * when this returns.
  */
 void chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment now);
+
+/* Who answers what only the daemon can do. Borrows. */
+void chat_set_host(struct chat *chat, const struct host_ops *host, void *arg);
 
 /* Take a new message of the day (copied); NULL for none. */
 void chat_set_motd(struct chat *chat, const char *text);

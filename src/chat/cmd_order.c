@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/timestamp.h"
+#include "chat/ban_text.h"
 #include "chat/chat.h"
 #include "chat/moderation.h"
 #include "chat/room.h"

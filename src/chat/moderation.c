@@ -18,9 +18,11 @@
 static void
 add_terms(struct buf *out, const struct ban *ban)
 {
+	char until[TIMESTAMP_TEXT_MAX];
+
 	if (ban->until != 0) {
-		buf_add_str(out, STR(" until "));
-		timestamp_print(ban->until, out);
+		timestamp_text(ban->until, until);
+		buf_printf(out, " until %s", until);
 	}
 	if (ban->reason[0] != '\0')
 		buf_printf(out, ": %s", ban->reason);

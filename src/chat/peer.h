@@ -22,6 +22,7 @@ struct terminal {
 	bool is_reader;         /* a screen reader is in use */
 	bool is_telnet;         /* it may get controls such as the bell */
 	bool is_ours;           /* we show what is typed, and edit it */
+	bool is_exposed;        /* it shows what it was asked to hide */
 };
 
 struct peer_ops {

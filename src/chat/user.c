@@ -258,8 +258,14 @@ user_deliver(struct user *user, struct msg *msg)
 void
 user_set_terminal(struct user *user, struct terminal terminal)
 {
+	bool was_exposed = user->terminal.is_exposed;
+
 	user->terminal = terminal;
 	user_restyle(user);
+	/* The question came before the client's refusal. */
+	if (terminal.is_exposed && !was_exposed && user->question != ASK_NOTHING)
+		user_error(
+			user, "What you type WILL BE VISIBLE: your client shows it.");
 }
 
 void

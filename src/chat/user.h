@@ -56,11 +56,11 @@ struct user {
 	struct flood flood;
 	bool has_addr; /* as the peer's, also once that is gone */
 	struct netaddr addr;
-	bool is_exempt;  /* from the limits of an address */
-	bool is_silent;  /* in chat->silent: no line yet */
-	uint64_t rung_by;   /* id of who rang the bell last */
-	int64_t rung_at;    /* when he last said something to ring for, monotonic */
-	bool is_settled;    /* was here long enough to be announced */
+	bool is_exempt;   /* from the limits of an address */
+	bool is_silent;   /* in chat->silent: no line yet */
+	uint64_t rung_by; /* id of who rang the bell last */
+	int64_t rung_at;  /* when he last said something to ring for, monotonic */
+	bool is_settled;  /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
 	char *farewell;  /* words of the one who is gone, for the room */

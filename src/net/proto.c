@@ -396,7 +396,14 @@ proto_set_hidden(struct proto *proto, bool hidden, struct buf *reply)
 	if (proto->editor != NULL)
 		editor_set_hidden(proto->editor, hidden);
 	telnet_hide(proto->telnet, hidden, reply);
-	return true;
+	return telnet_may_hide(proto->telnet);
+}
+
+bool
+proto_is_exposed(const struct proto *proto)
+{
+	return proto->is_hidden &&
+		(proto->telnet == NULL || !telnet_may_hide(proto->telnet));
 }
 
 void

@@ -95,6 +95,9 @@ void proto_set_edit(struct proto *proto, bool on, struct buf *reply);
  */
 bool proto_set_hidden(struct proto *proto, bool hidden, struct buf *reply);
 
+/* Is what should not be shown shown all the same, since the peer has refused? */
+bool proto_is_exposed(const struct proto *proto);
+
 /* The connection is about to end: leave the terminal as it was. */
 void proto_close(struct proto *proto, struct buf *reply);
 

@@ -111,6 +111,7 @@ on_terminal(struct conn *conn)
 			.is_reader = terminal.is_reader,
 			.is_telnet = conn->proto.telnet != NULL,
 			.is_ours = conn->proto.editor != NULL,
+			.is_exposed = proto_is_exposed(&conn->proto),
 		});
 	/* In a window of another size the line looks different: flush, even nothing. */
 	if (conn->proto.editor != NULL)

@@ -119,6 +119,7 @@ struct telnet {
 	bool is_client;
 	bool wants_edit;
 	bool wants_hide;
+	bool refuses_echo;    /* it has said no to ECHO */
 	bool refuses_edit;    /* the peer has said no to ECHO or SGA */
 	unsigned ttype_asked; /* how often the terminal type was asked for */
 	struct terminal_type type;
@@ -254,6 +255,8 @@ drop_wishes(struct telnet *telnet, enum slot slot, struct buf *reply)
 {
 	telnet->refuses_edit = telnet->refuses_edit || telnet->wants_edit;
 	telnet->wants_edit = false;
+	if (slot == US_ECHO && (telnet->wants_edit || telnet->wants_hide))
+		telnet->refuses_echo = true;
 	telnet->wants_hide = telnet->wants_hide && slot != US_ECHO;
 	update_echo(telnet, reply);
 }
@@ -545,6 +548,12 @@ telnet_hide(struct telnet *telnet, bool on, struct buf *reply)
 {
 	telnet->wants_hide = on;
 	update_echo(telnet, reply);
+}
+
+bool
+telnet_may_hide(const struct telnet *telnet)
+{
+	return telnet->is_client && (!telnet->refuses_echo || is_on(telnet, US_ECHO));
 }
 
 struct telnet_terminal

@@ -99,6 +99,9 @@ bool telnet_is_editing(const struct telnet *telnet);
  */
 void telnet_hide(struct telnet *telnet, bool on, struct buf *reply);
 
+/* Could that work? False for who is no client, or has refused ECHO before. */
+bool telnet_may_hide(const struct telnet *telnet);
+
 struct telnet_terminal telnet_terminal(const struct telnet *telnet);
 
 /* Is the peer's way to us 8-bit clean? Before, a BSD client mangles UTF-8. */

@@ -177,6 +177,15 @@ add_paged(struct conn *conn, struct str text, struct buf *out)
 	conn->proto.wants_keys = conn->pager != NULL;
 }
 
+/* Nobody is going to turn the page any more: print what was held back. */
+static void
+leave_pager(struct conn *conn, struct buf *out)
+{
+	pager_end(conn->pager, out);
+	conn->pager = NULL;
+	conn->proto.wants_keys = false;
+}
+
 static void
 set_prompt(struct conn *conn)
 {
@@ -197,10 +206,13 @@ flush_screen(struct conn *conn)
 	struct buf *out = &conn->net->screen;
 	struct buf text = {0};
 	struct iovec iov;
+	size_t drawn;
 
 	buf_reset(out);
 	add_raw(conn, out);
 	add_folded(conn, &text);
+	if (conn->pager != NULL && (editor == NULL || conn->user == NULL))
+		leave_pager(conn, out);
 	if (editor != NULL) {
 		if (text.len > 0) {
 			editor_erase(editor, out);
@@ -208,8 +220,11 @@ flush_screen(struct conn *conn)
 		}
 		if (conn->user != NULL) {
 			set_prompt(conn);
+			drawn = out->len;
 			editor_draw(editor, out);
-			telnet_mark_prompt(conn->proto.telnet, out);
+			/* Not behind each key: only where there is a new prompt. */
+			if (out->len > drawn)
+				telnet_mark_prompt(conn->proto.telnet, out);
 		}
 	} else {
 		buf_add_str(out, buf_str(&text));

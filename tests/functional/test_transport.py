@@ -459,10 +459,23 @@ def test_who_refuses_to_hide_is_asked_once(prattled):
     ann.expect('Passphrase of #vault')
     while ann.commands[-1] != bytes([WILL, ECHO]):
         ann.receive()
+    ann.expect('What you type WILL BE VISIBLE')
     ann.send_bytes(size(80, 24) * 3 + b'sesame\n')
     ann.expect('You are talking in #vault')
     ann.barrier()
     assert ann.commands.count(bytes([WILL, ECHO])) == 1
+
+
+@pytest.mark.parametrize('leave', [bytes([IAC, DONT, ECHO]), bytes([IAC, EOF])],
+                         ids=['editing ends', 'session ends'])
+def test_pager_that_nobody_pages_shows_what_it_held(editing, leave):
+    bob, = editing.room.people('bob')
+    editing.send_bytes(size(80, 8) + b'/help\r')
+    editing.expect_bytes(b'-- more: Space, q --')
+    bob.send('hello')
+    bob.barrier()
+    editing.send_bytes(leave)
+    editing.expect_bytes(b'hello\r\n')
 
 
 def test_size_of_a_window_may_be_anything(editing):

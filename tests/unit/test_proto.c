@@ -351,9 +351,16 @@ test_hidden(void **state)
 	HIDE(&session, false, true, "");
 	/* A refusal (nc -t) is not argued with. */
 	HIDE(&session, true, true, WILL ECHO);
+	assert_false(proto_is_exposed(&session.proto));
 	FEED(&session, DONT ECHO "secret\r\n", "T[secret]", "");
+	assert_true(proto_is_exposed(&session.proto));
 	FEED(&session, SIZE_80_24 WILL NAWS SIZE_80_24, "T", "");
-	HIDE(&session, false, true, "");
+	HIDE(&session, false, false, "");
+	assert_false(proto_is_exposed(&session.proto));
+	/* Asked again it is, but not believed. */
+	HIDE(&session, true, false, WILL ECHO);
+	FEED(&session, DO ECHO, "T", "");
+	assert_false(proto_is_exposed(&session.proto));
 	session_fini(&session);
 }
 
