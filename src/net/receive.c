@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "base/passphrase.h"
 #include "base/utf8.h"
 #include "chat/command.h"
 #include "chat/complete.h"
@@ -49,6 +50,7 @@ is_command(struct str line)
 static void
 on_line(struct conn *conn)
 {
+	bool is_answer = conn->user->question != ASK_NOTHING;
 	struct net *net = conn->net;
 	size_t max = net->conf->limits.line_length;
 	bool is_cut;
@@ -57,13 +59,15 @@ on_line(struct conn *conn)
 	conn->lines++;
 	buf_reset(&net->clean);
 	utf8_clean(&net->clean, line);
-	if (conn->user->question == ASK_NOTHING && is_command(buf_str(&net->clean))) {
+	if (!is_answer && is_command(buf_str(&net->clean))) {
 		conn->has_asked = true;
 		if (conn->proto.editor != NULL &&
 			!command_is_shown(buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
 	user_line(conn->user, buf_str(&net->clean), net->clock());
+	if (is_answer && net->clean.p != NULL)
+		passphrase_wipe(net->clean.p, net->clean.len);
 	if (is_cut && conn->user != NULL)
 		user_error(conn->user, "That line was cut after %zu bytes.", line.len);
 	net_flush_full(net);

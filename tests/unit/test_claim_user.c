@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -382,12 +381,13 @@ test_release(void **state)
 	expect(ann, "-- The name ann is not claimed any more.");
 	assert_false(ann->user->is_owner);
 	assert_null(claim_of(world, "ann"));
-	world_work(world);
 	leave(ann, "bye");
 	forget_all(world);
 	say(bob, "/nick ann");
 	expect(bob, "-- bob is now ann");
 	expect_silence(world);
+	world_restart(world);
+	assert_null(claim_of(world, "ann"));
 }
 
 /* Released while another asks for it: then it is free, whatever he answers. */
@@ -435,19 +435,83 @@ test_passphrase(void **state)
 	expect(other, "-- guest2 is now ann");
 }
 
+/* Somebody edits the file. */
+static void
+put_claims(const struct world *world, const char *text)
+{
+	char *path = xasprintf("%s/claims", world->folder);
+	struct err err = {""};
+
+	if (file_replace(path, str_of(text), 0600, &err) == -1)
+		fail_msg("%s", err.text);
+	free(path);
+}
+
 /* The claim was taken out of the file while its owner was here. */
 static void
 test_gone_from_file(void **state)
 {
 	struct world *world = world_new_stored(state, NULL);
 	struct person *ann = enter_owner(world);
-	char *path = xasprintf("%s/claims", world->folder);
 
-	world_work(world);
-	assert_int_equal(unlink(path), 0);
-	free(path);
+	put_claims(world, "");
 	expect_error(ann, "/passphrase", "You have not claimed the name ann.");
 	assert_false(ann->user->is_owner);
+}
+
+/* ... and that is known after a reload. */
+static void
+test_gone_by_reload(void **state)
+{
+	struct world *world = world_new_stored(state, NULL);
+	struct person *ann = enter_owner(world), *bob = enter(world, "bob");
+
+	put_claims(world, "");
+	assert_int_equal(chat_load(world->chat, world->now, &(struct errlist){0}), 0);
+	assert_false(ann->user->is_owner);
+	say(ann, "/nick anna");
+	forget_all(world);
+	say(bob, "/nick ann");
+	expect(bob, "-- bob is now ann");
+}
+
+/* The file gives the name to somebody else while its owner-to-be thinks. */
+static void
+test_given_away_meanwhile(void **state)
+{
+	struct world *world = world_new_stored(state, NULL);
+	struct person *ann = enter(world, "ann");
+
+	say(ann, "/claim");
+	say(ann, SECRET);
+	say(ann, SECRET);
+	forget(ann);
+	put_claims(world, "ann $6$salt$hash claimed=2026-11-21 seen=2026-11-21\n");
+	world_work(world);
+	expect(ann, "!! Somebody else has claimed the name ann.");
+	assert_false(ann->user->is_owner);
+	assert_string_equal(claim_of(world, "ann")->hash, "$6$salt$hash");
+	expect_silence(world);
+}
+
+/* A name that is banned is banned for its owner, too, and before he is asked. */
+static void
+test_banned(void **state)
+{
+	struct world *world = world_new_stored(state, NULL);
+	struct person *ann = enter_owner(world);
+	char none[] = "";
+	struct ban ban = {.kind = BAN_ENTRY, .by = none, .reason = none};
+	struct err err;
+
+	say(ann, "/nick anna");
+	forget(ann);
+	assert_int_equal(ban_set_target(&ban, STR("ann"), &err), 0);
+	(void)bans_add(&world->chat->store->bans, &ban);
+	say(ann, "/nick ann");
+	expect_like(ann, "!! The name ann is banned*");
+	expect_silence(world);
+	assert_int_equal(ann->user->question, ASK_NOTHING);
 }
 
 static void
@@ -542,7 +606,7 @@ test_gone_meanwhile(void **state)
 static void
 test_seen(void **state)
 {
-	struct world *world = world_new_stored(state, NULL);
+	struct world *world = world_new_stored(state, "server.claim_expiry=0", NULL);
 	struct person *ann = enter_owner(world);
 
 	world_pass(world, INT64_C(3) * 86400000);
@@ -581,6 +645,9 @@ main(void)
 		world_test(test_released_meanwhile),
 		world_test(test_passphrase),
 		world_test(test_gone_from_file),
+		world_test(test_gone_by_reload),
+		world_test(test_given_away_meanwhile),
+		world_test(test_banned),
 		world_test(test_shown),
 		world_test(test_secret),
 		world_test(test_gone_meanwhile),

@@ -210,7 +210,7 @@ test_no_room(void **state)
 	say(ann, "/part");
 	assert_offers(ann, "b", NULL);
 	assert_offers(ann, "#l", "#lobby ", NULL);
-	assert_offers(ann, "/pa", "/part ", NULL);
+	assert_offers(ann, "/par", "/part ", NULL);
 	/* Only people of the room in which one talks: not who is where. */
 	say(ann, "/join #dev");
 	assert_offers(ann, "b", NULL);

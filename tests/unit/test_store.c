@@ -359,6 +359,47 @@ test_others_write_meanwhile(void **state)
 	assert_int_equal(worker_pending(world->worker), 0);
 }
 
+/* A job whose end comes between that of a save and the news of it. */
+struct between {
+	struct job job;
+	struct world *world;
+};
+
+static void
+between_run(struct job *job)
+{
+	(void)job;
+}
+
+static void
+between_done(struct job *job)
+{
+	struct world *world = ((struct between *)job)->world;
+
+	/* The file is new, and ours: it may not bring back what is gone. */
+	check_content(world, "bans", "ban spam\n");
+	store_refresh(store_of(world), STORE_BANS, world->now.wall);
+	assert_false(is_banned(world, "spam"));
+	assert_int_equal(load(world), 0);
+	assert_false(is_banned(world, "spam"));
+}
+
+static void
+test_written_but_not_told(void **state)
+{
+	struct world *world = world_new_stored(state, NULL);
+	struct between between = {
+		.job = {.run = between_run, .done = between_done}, .world = world};
+
+	assert_true(worker_submit(world->worker, &between.job));
+	ban(world, "spam");
+	unban(world, "spam");
+	world_work(world);
+	world_work(world);
+	assert_false(is_banned(world, "spam"));
+	check_content(world, "bans", "");
+}
+
 /* The disk is full. */
 static void
 test_failure(void **state)
@@ -513,6 +554,7 @@ main(void)
 		world_test(test_mistakes_in_claims),
 		world_test(test_others_write),
 		world_test(test_others_write_meanwhile),
+		world_test(test_written_but_not_told),
 		world_test(test_failure),
 		world_test(test_end),
 		world_test(test_end_on_full_disk),
