@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/template.h"
+#include "base/utf8.h"
 #include "base/wrap.h"
 #include "chat/setting.h"
 #include "chat/style.h"
@@ -43,8 +44,11 @@ render_time(const struct format_conf *format, int64_t wall, uint32_t style,
 static void
 add_why(struct buf *out, struct str why)
 {
-	if (why.len > 0)
-		buf_printf(out, " (%.*s)", (int)why.len, why.p);
+	if (why.len == 0)
+		return;
+	buf_add_str(out, STR(" ("));
+	utf8_clean(out, why);
+	buf_add_char(out, ')');
 }
 
 /* A nick in its colour, and then the colour of the line again. */
@@ -60,7 +64,10 @@ add_nick(struct buf *out, uint32_t style, enum msg_kind kind, struct str nick)
 		buf_printf(out, "%s%s", THEME_RESET, theme_line(style, kind));
 }
 
-/* The variable parts of a line, one after the other in a buffer. */
+/*
+ * The variable parts of a line, one after the other in a buffer. Words of people are
+ * cleaned here, whatever way they came: this is where they leave for other people.
+ */
 struct parts {
 	struct buf buf;
 	size_t nick, new_nick, text, why; /* where each ends */
@@ -79,7 +86,7 @@ parts_init(struct parts *parts, const struct msg *msg, uint32_t style)
 	parts->new_nick = buf->len;
 	if (style & STYLE_WRAP) /* folded lines hang at their text */
 		buf_add_char(buf, WRAP_MARK);
-	buf_add_str(buf, msg->text);
+	utf8_clean(buf, msg->text);
 	parts->text = buf->len;
 	add_why(buf, msg->why);
 	parts->why = buf->len;

@@ -293,6 +293,23 @@ test_bell(void **state)
 }
 
 /* Each has its mark, once; nobody gets one who has no window to fold at. */
+/* Whatever way words came: no control leaves for a terminal, and none rings or folds.
+ */
+static void
+test_clean(void **state)
+{
+	struct desk *desk = desk_new(state, conf_make(NULL, NULL));
+	struct msg msg = full_msg(MSG_SAY);
+
+	msg.text = STR("a\x1b[31mb\a\x1f\x1b]0;c\ad\xff\r\n-- e\xe2\x80\xae"
+		       "f\xc2\x9b"
+		       "2J");
+	assert_line(desk, &msg, 0, "ann: abd\xef\xbf\xbd-- ef");
+	msg = full_msg(MSG_QUIT);
+	msg.why = STR("b\x1b[Hye\n");
+	assert_line(desk, &msg, 0, "-- ann has quit (bye)");
+}
+
 static void
 test_wrap_mark(void **state)
 {
@@ -573,6 +590,7 @@ main(void)
 		cmocka_unit_test_teardown(test_empty, desk_end),
 		cmocka_unit_test_teardown(test_zones, desk_end),
 		cmocka_unit_test_teardown(test_bell, desk_end),
+		cmocka_unit_test_teardown(test_clean, desk_end),
 		cmocka_unit_test_teardown(test_wrap_mark, desk_end),
 		cmocka_unit_test_teardown(test_colours, desk_end),
 		cmocka_unit_test_teardown(test_mention, desk_end),
