@@ -18,7 +18,7 @@
 /*
  * Append the content of the file to `out`. Returns 1; 0 if there is no such file; -1
  * with the reason in `err` if it can't be read, is not a regular file (never blocks on
- * a pipe or device), or has more than `max` bytes.
+ * a pipe or device), or has more than `max` bytes. `out` is as it was but after 1.
  */
 must_use int file_read(const char *path, size_t max, struct buf *out, struct err *err);
 
@@ -28,6 +28,11 @@ must_use int file_read(const char *path, size_t max, struct buf *out, struct err
  * same folder (PATH.new), synced, renamed, the folder synced. If that fails (the disk
  * is full) the old file is as it was and the other one is removed. -1 with the reason
  * in `err`.
+ *
+ * If only the folder can't be synced, which is -1 too, the new text is there already.
+ * The file gets exactly `mode`, whatever the umask; a symbolic link is itself replaced;
+ * what a kill left as PATH.new is removed. Two callers at a time may fail, but one of
+ * both texts will be there.
  */
 must_use int file_replace(
 	const char *path, struct str text, mode_t mode, struct err *err);

@@ -3,11 +3,20 @@
 
 #include "base/mem.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Guarded by its lock: who comes second waits until the memory is really free. */
+static struct {
+	pthread_mutex_t lock;
+	void *block; /* NULL: there is none */
+	size_t size; /* of the block */
+	bool low;    /* there should be one */
+} reserve = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /*
  * The message goes out by the one call that needs no memory itself, past the log:
@@ -24,22 +33,81 @@ no_memory(void)
 	abort();
 }
 
-void *
-xmalloc(size_t size)
+/* An allocation failed. After this it may be tried once more. */
+static void
+use_reserve(void)
 {
-	/* C lets malloc(0) be NULL, which must not look like a failure. */
-	void *mem = malloc(size > 0 ? size : 1);
+	pthread_mutex_lock(&reserve.lock);
+	if (reserve.block != NULL)
+		reserve.low = true;
+	free(reserve.block);
+	reserve.block = NULL;
+	reserve.size = 0;
+	pthread_mutex_unlock(&reserve.lock);
+}
 
+bool
+mem_reserve(size_t size)
+{
+	bool kept;
+
+	pthread_mutex_lock(&reserve.lock);
+	if (reserve.size != size) {
+		free(reserve.block);
+		reserve.block = size > 0 ? malloc(size) : NULL;
+		reserve.size = reserve.block != NULL ? size : 0;
+	}
+	kept = reserve.size == size;
+	reserve.low = !kept;
+	pthread_mutex_unlock(&reserve.lock);
+	return kept;
+}
+
+bool
+mem_is_low(void)
+{
+	bool low;
+
+	pthread_mutex_lock(&reserve.lock);
+	low = reserve.low;
+	pthread_mutex_unlock(&reserve.lock);
+	return low;
+}
+
+/* Resize (NULL: allocate) to `size` bytes, which is not 0. */
+static void *
+resize(void *old, size_t size)
+{
+	void *mem = realloc(old, size);
+
+	if (mem == NULL) {
+		use_reserve();
+		mem = realloc(old, size);
+	}
 	if (mem == NULL)
 		no_memory();
 	return mem;
 }
 
 void *
+xmalloc(size_t size)
+{
+	/* C lets malloc(0) be NULL, which must not look like a failure. */
+	return resize(NULL, size > 0 ? size : 1);
+}
+
+void *
 xcalloc(size_t count, size_t size)
 {
-	void *mem = count > 0 && size > 0 ? calloc(count, size) : calloc(1, 1);
+	void *mem;
 
+	if (count == 0 || size == 0)
+		count = size = 1;
+	mem = calloc(count, size);
+	if (mem == NULL) {
+		use_reserve();
+		mem = calloc(count, size);
+	}
 	if (mem == NULL)
 		no_memory();
 	return mem;
@@ -48,15 +116,10 @@ xcalloc(size_t count, size_t size)
 void *
 xreallocarray(void *old, size_t count, size_t size)
 {
-	void *mem;
-
 	if (size > 0 && count > SIZE_MAX / size)
 		no_memory();
 	/* realloc(p, 0) frees p or does not, as the C library likes. */
-	mem = realloc(old, count > 0 && size > 0 ? count * size : 1);
-	if (mem == NULL)
-		no_memory();
-	return mem;
+	return resize(old, count > 0 && size > 0 ? count * size : 1);
 }
 
 char *
@@ -92,10 +155,17 @@ xasprintf(const char *fmt, ...)
 char *
 xvasprintf(const char *fmt, va_list args)
 {
+	va_list again;
 	char *text;
+	int len;
 
-	/* Memory is the only thing it can lack: no format of ours has wide text. */
-	if (vasprintf(&text, fmt, args) == -1)
+	/* Not vasprintf(), which would not ask us for its memory. */
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (len < 0)
 		no_memory();
+	text = xmalloc((size_t)len + 1);
+	(void)vsnprintf(text, (size_t)len + 1, fmt, args);
 	return text;
 }

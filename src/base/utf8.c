@@ -5,6 +5,8 @@
 
 #include <assert.h>
 
+#include "base/combining.h"
+
 enum {
 	BEL = 0x07,
 	ESC = 0x1B,
@@ -241,30 +243,54 @@ fate_of(uint32_t cp)
 	return KEEP;
 }
 
+/* What utf8_clean() knows of what it has written. */
+struct cleaner {
+	struct buf *out;
+	unsigned marks; /* combining ones at its end */
+};
+
+/* May the character be written, as far as others before it go? If so, count it. */
+static bool
+count_mark(struct cleaner *cleaner, uint32_t cp)
+{
+	if (!combining_is(cp))
+		cleaner->marks = 0;
+	else if (cleaner->marks < UTF8_MARKS_MAX)
+		cleaner->marks++;
+	else
+		return false;
+	return true;
+}
+
 /* How many bytes at the front of `s` stay as they are. */
 static size_t
-kept_len(struct str s)
+kept_len(struct cleaner *cleaner, struct str s)
 {
 	size_t n = 0;
 
 	for (;;) {
-		uint32_t cp;
-		size_t len;
-
 		/* Nearly all text is made of such runs, so they are not decoded. */
-		n += span(str_from(s, n), ' ', '~');
+		size_t len = span(str_from(s, n), ' ', '~');
+		uint32_t cp;
+
+		if (len > 0)
+			cleaner->marks = 0;
+		n += len;
 		if (n == s.len)
 			return n;
 		len = utf8_decode(str_from(s, n), &cp);
-		if (fate_of(cp) != KEEP)
+		if (fate_of(cp) != KEEP || !count_mark(cleaner, cp))
 			return n;
 		n += len;
 	}
 }
 
-/* Clean the one character or sequence at the front of `s`; returns its length. */
+/*
+ * Clean the one character or sequence at the front of `s`, which kept_len() has left;
+ * returns its length.
+ */
 static size_t
-clean_one(struct buf *out, struct str s)
+clean_one(struct cleaner *cleaner, struct str s)
 {
 	size_t len = sequence_len(s);
 	uint32_t cp;
@@ -273,16 +299,16 @@ clean_one(struct buf *out, struct str s)
 		return len;
 	len = utf8_decode(s, &cp);
 	switch (fate_of(cp)) {
-	case KEEP:
-		buf_add(out, s.p, len);
-		break;
+	case KEEP: /* a mark too many */
 	case DROP:
 		break;
 	case MAKE_SPACE:
-		buf_add_char(out, ' ');
+		buf_add_char(cleaner->out, ' ');
+		cleaner->marks = 0;
 		break;
 	case REPLACE:
-		utf8_encode(out, UTF8_REPLACEMENT);
+		utf8_encode(cleaner->out, UTF8_REPLACEMENT);
+		cleaner->marks = 0;
 		break;
 	}
 	return len;
@@ -291,12 +317,14 @@ clean_one(struct buf *out, struct str s)
 void
 utf8_clean(struct buf *out, struct str in)
 {
+	struct cleaner cleaner = {.out = out};
+
 	while (in.len > 0) {
-		size_t len = kept_len(in);
+		size_t len = kept_len(&cleaner, in);
 
 		buf_add(out, in.p, len);
 		in = str_from(in, len);
 		if (in.len > 0)
-			in = str_from(in, clean_one(out, in));
+			in = str_from(in, clean_one(&cleaner, in));
 	}
 }

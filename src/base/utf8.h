@@ -14,6 +14,7 @@
  */
 
 #define UTF8_REPLACEMENT 0xFFFDu
+#define UTF8_MARKS_MAX 16 /* see utf8_clean() */
 
 /*
  * Decode the character at the front of `s`, which is not empty. Returns how many
@@ -45,6 +46,10 @@ struct str utf8_cut(struct str s, size_t max);
  * - bidirectional embeddings, overrides and isolates (U+202A to U+202E, U+2066 to
  *   U+2069) go, so that nothing spills into what follows; also U+FEFF and the
  *   interlinear annotation marks U+FFF9 to U+FFFB
+ * - of what goes into the character before it without a column of its own
+ *   (base/combining.h: accents, joiners, selectors) 16 in a row stay and the others go;
+ *   what a terminal stacks above and below its line hides those of others. No writing
+ *   and no emoji needs as many. The first of `in` may join the last of `out`
  *
  * Never appends more than three times in.len bytes. Cleaning twice changes nothing.
  */

@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/netaddr.h"
 #include "conf/address.h"
 #include "conf/option.h"
 #include "conf/source.h"
@@ -29,6 +30,7 @@
 #define OPTION_MEMBER_PATH char *
 #define OPTION_MEMBER_TEMPLATE char *
 #define OPTION_MEMBER_ADDRS struct address_list
+#define OPTION_MEMBER_NETWORKS struct network_list
 #define OPTION_MEMBER(type, name, ...) OPTION_MEMBER_##type name;
 
 struct server_conf {

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/netaddr.h"
 #include "base/suggest.h"
 #include "base/template.h"
 #include "base/utf8.h"
 #include "conf/address.h"
 #include "conf/number.h"
+#include "conf/reader.h"
 
 enum {
 	SHOWN_MAX = 80
@@ -34,6 +36,7 @@ static const struct {
 	[OPTION_PATH] = {sizeof(char *), "path"},
 	[OPTION_TEMPLATE] = {sizeof(char *), "template"},
 	[OPTION_ADDRS] = {sizeof(struct address_list), "addresses"},
+	[OPTION_NETWORKS] = {sizeof(struct network_list), "networks"},
 };
 
 /* Refuse `value`: say what would be right. Returns -1. */
@@ -201,12 +204,34 @@ addrs_set(const struct option *option, void *member, struct str value, struct er
 	return 0;
 }
 
-static void
-addrs_print(const struct address_list *list, struct buf *out)
+static int
+networks_set(
+	const struct option *option, void *member, struct str value, struct err *err)
 {
-	char *text = address_list_text(list);
+	struct network_list list;
 
-	buf_add_str(out, str_of(text));
+	if (network_list_parse(&list, value, err) == -1) {
+		err_set(err, "%s: %s", option->name, err->text);
+		return -1;
+	}
+	network_list_fini(member);
+	*(struct network_list *)member = list;
+	return 0;
+}
+
+/*
+ * Print a list, takes the text. Its items hold no blanks; those between them must not
+ * push what the file just held over its line.
+ */
+static void
+list_print(const struct option *option, char *text, struct buf *out)
+{
+	size_t len = strlen(option->name) + strlen(" = ") + strlen(text);
+
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p != ' ' || len <= READER_LINE_MAX)
+			buf_add_char(out, *p);
+	}
 	free(text);
 }
 
@@ -245,6 +270,8 @@ option_set(
 		return text_set(option, member, value, err);
 	case OPTION_ADDRS:
 		return addrs_set(option, member, value, err);
+	case OPTION_NETWORKS:
+		return networks_set(option, member, value, err);
 	}
 	abort();
 }
@@ -283,7 +310,10 @@ option_print(const struct option *option, const void *section, struct buf *out)
 		buf_printf(out, "%s", *(char *const *)member);
 		break;
 	case OPTION_ADDRS:
-		addrs_print(member, out);
+		list_print(option, address_list_text(member), out);
+		break;
+	case OPTION_NETWORKS:
+		list_print(option, network_list_text(member), out);
 		break;
 	}
 }
@@ -306,13 +336,16 @@ option_eq(const struct option *option, const void *a, const void *b)
 void
 option_swap(const struct option *option, void *a, void *b)
 {
-	char tmp[sizeof(struct address_list)];
+	union {
+		struct address_list addrs;
+		struct network_list networks;
+	} tmp; /* the largest */
 	size_t size = types[option->type].size;
 
 	assert(size <= sizeof(tmp));
-	memcpy(tmp, member_of(option, a), size);
+	memcpy(&tmp, member_of(option, a), size);
 	memcpy(member_of(option, a), member_of(option, b), size);
-	memcpy(member_of(option, b), tmp, size);
+	memcpy(member_of(option, b), &tmp, size);
 }
 
 void
@@ -329,6 +362,9 @@ option_fini(const struct option *option, void *section)
 		break;
 	case OPTION_ADDRS:
 		address_list_fini(member);
+		break;
+	case OPTION_NETWORKS:
+		network_list_fini(member);
 		break;
 	default:
 		break;
@@ -362,6 +398,10 @@ option_describe(const struct option *option, struct buf *out)
 		break;
 	case OPTION_ADDRS:
 		buf_printf(out, "addresses separated by commas");
+		break;
+	case OPTION_NETWORKS:
+		buf_printf(out,
+			"addresses or networks like 192.0.2.0/24, separated by commas");
 		break;
 	}
 }

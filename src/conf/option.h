@@ -26,6 +26,7 @@ enum option_type {
 	OPTION_PATH,
 	OPTION_TEMPLATE,
 	OPTION_ADDRS,
+	OPTION_NETWORKS,
 };
 
 /* How far a new value reaches when a running daemon reads its file again. */

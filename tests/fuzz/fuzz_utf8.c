@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/combining.h"
 #include "base/utf8.h"
 #include "base/width.h"
 #include "base/wrap.h"
@@ -21,6 +22,21 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	CHECK(width_init());
 	return 0;
+}
+
+/* Is the text free of piles of marks? */
+static bool
+is_flat(struct str s)
+{
+	unsigned marks = 0;
+
+	while (s.len > 0 && marks <= UTF8_MARKS_MAX) {
+		uint32_t cp;
+
+		s = str_from(s, utf8_decode(s, &cp));
+		marks = combining_is(cp) ? marks + 1 : 0;
+	}
+	return marks <= UTF8_MARKS_MAX;
 }
 
 static bool
@@ -138,7 +154,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_decode(s);
 	utf8_clean(&out, s);
 	clean = buf_str(&out);
-	CHECK(clean.len <= 3 * size && utf8_valid(clean) && is_clean(clean));
+	CHECK(clean.len <= 3 * size && utf8_valid(clean));
+	CHECK(is_clean(clean) && is_flat(clean));
 	check_harmless(clean);
 	for (size_t max = 0; max < clean.len && max < 64; max++) {
 		struct str cut = utf8_cut(clean, max);

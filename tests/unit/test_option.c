@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/netaddr.h"
 #include "conf/address.h"
 #include "conf/option.h"
+#include "conf/reader.h"
 
 /* A section with one option of each type. */
 struct section {
@@ -26,6 +28,7 @@ struct section {
 	char *path;
 	char *format;
 	struct address_list addrs;
+	struct network_list networks;
 };
 
 #define ROW(TYPE, member) .type = (TYPE), .name = #member, OFFSET(member)
@@ -48,9 +51,11 @@ static const struct option path = {ROW(OPTION_PATH, path), .def = ""};
 static const struct option format = {
 	ROW(OPTION_TEMPLATE, format), .def = "{nick}", .vars = "nick text id"};
 static const struct option addrs = {ROW(OPTION_ADDRS, addrs), .def = "*:4000"};
+static const struct option networks = {
+	ROW(OPTION_NETWORKS, networks), .def = "127.0.0.0/8, ::1"};
 
-static const struct option *const all[] = {
-	&on, &count, &bytes, &duration, &word, &mode, &text, &path, &format, &addrs};
+static const struct option *const all[] = {&on, &count, &bytes, &duration, &word, &mode,
+	&text, &path, &format, &addrs, &networks};
 
 enum {
 	NALL = sizeof(all) / sizeof(all[0])
@@ -307,10 +312,70 @@ test_addrs(void **state)
 }
 
 static void
+test_networks(void **state)
+{
+	(void)state;
+	check_set(&networks, "", "");
+	check_set(&networks, "::0:1,10.0.0.0/8 ", "::1, 10.0.0.0/8");
+	check_set(&networks, "192.0.2.7/32", "192.0.2.7");
+	check_refused(&networks, "::1, 10.0.0.0/33",
+		"networks: the prefix in \"10.0.0.0/33\" must be 0 to 32");
+	check_refused(&networks, "::1,",
+		"networks: an address or a network is missing, such as 192.0.2.0/24");
+}
+
+/* A list that a line of the file holds is printed so that it fits again. */
+static void
+check_fits(const struct option *option, const char *value)
+{
+	struct section section;
+	struct err err = {""};
+	struct buf out = {0};
+	char *printed;
+
+	assert_true(
+		strlen(option->name) + strlen("=") + strlen(value) <= READER_LINE_MAX);
+	section_init(&section);
+	assert_int_equal(option_set(option, &section, str_of(value), &err), 0);
+	option_print(option, &section, &out);
+	printed = buf_take(&out);
+	if (strlen(option->name) + strlen(" = ") + strlen(printed) > READER_LINE_MAX)
+		assert_string_equal(printed, value);
+	check_set(option, printed, printed);
+	free(printed);
+	section_fini(&section);
+}
+
+static void
+test_long_list(void **state)
+{
+	struct buf line = {0};
+	char *value;
+
+	(void)state;
+	srand(1);
+	for (int round = 0; round < 1000; round++) {
+		buf_printf(&line, "1::");
+		while (line.len + strlen("networks=,1000::") <= READER_LINE_MAX &&
+			rand() % 64 > 0)
+			buf_printf(&line, ",%x::", 1 + (unsigned)rand() % 0xFFF);
+		value = buf_take(&line);
+		check_fits(&networks, value);
+		free(value);
+	}
+	buf_printf(&line, "*:1");
+	while (line.len + strlen("addrs=,*:1000") <= READER_LINE_MAX)
+		buf_printf(&line, ",*:%zu", line.len);
+	value = buf_take(&line);
+	check_fits(&addrs, value);
+	free(value);
+}
+
+static void
 test_eq_and_swap(void **state)
 {
 	static const char *const others[NALL] = {"yes", "6", "8k", "1s", "line", "0600",
-		"xyz", "/x", "{text}", "*:4001"};
+		"xyz", "/x", "{text}", "*:4001", "::1"};
 	struct section a, b;
 	struct err err = {""};
 
@@ -334,6 +399,7 @@ test_eq_and_swap(void **state)
 	assert_null(a.path);
 	assert_null(a.format);
 	assert_null(a.addrs.v);
+	assert_null(a.networks.v);
 }
 
 static void
@@ -372,6 +438,8 @@ test_describe(void **state)
 	check_describe(&format, "text with {nick}, {text} and {id} replaced");
 	check_describe(&one_hole, "text with {text} replaced");
 	check_describe(&addrs, "addresses separated by commas");
+	check_describe(&networks,
+		"addresses or networks like 192.0.2.0/24, separated by commas");
 }
 
 int
@@ -390,6 +458,8 @@ main(void)
 		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_template),
 		cmocka_unit_test(test_addrs),
+		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_long_list),
 		cmocka_unit_test(test_eq_and_swap),
 		cmocka_unit_test(test_describe),
 	};

@@ -25,6 +25,9 @@
 #define C1_OSC "\xC2\x9D"
 #define C1_PM "\xC2\x9E"
 #define C1_APC "\xC2\x9F"
+#define ACUTE "\xCC\x81"
+#define ZWJ "\xE2\x80\x8D"
+#define VS16 "\xEF\xB8\x8F"
 #define U_UMLAUT "\xC3\xBC"
 #define FFFD "\xEF\xBF\xBD"
 
@@ -293,103 +296,154 @@ test_appends(void **state)
 	buf_fini(&out);
 }
 
-/* Nothing in it may act. */
+/* `count` times the acute accent, or what else. */
 static void
-assert_harmless(struct str s)
+add_times(struct buf *buf, const char *text, int count)
 {
-	assert_true(utf8_valid(s));
-	while (s.len > 0) {
-		uint32_t cp;
-		size_t len = utf8_decode(s, &cp);
+	for (int i = 0; i < count; i++)
+		buf_add_str(buf, str_of(text));
+}
 
-		assert_true(cp >= 0x20 && (cp < 0x7F || cp > 0x9F));
-		assert_true(cp < 0x2028 || cp > 0x202E);
-		assert_true(cp < 0x2066 || cp > 0x2069);
-		assert_true(cp != 0xFEFF && (cp < 0xFFF9 || cp > 0xFFFB));
-		assert_true(cp % 0x10000 < 0xFFFE && (cp < 0xFDD0 || cp > 0xFDEF));
-		s = str_from(s, len);
+/* Behind `before` 16 marks may stand, and no more behind `between` them. */
+static void
+check_marks(const char *before, const char *mark, const char *between, bool drops)
+{
+	struct buf in = {0}, want = {0};
+	const char *kept = drops ? "" : between;
+
+	for (int n = 0; n <= 40; n++) {
+		buf_reset(&in);
+		buf_reset(&want);
+		buf_add_str(&in, str_of(before));
+		buf_add_str(&want, str_of(before));
+		for (int i = 0; i < n; i++) {
+			buf_add_str(&in, str_of(between));
+			buf_add_str(&in, str_of(mark));
+			buf_add_str(&want, i < UTF8_MARKS_MAX ? str_of(kept) : STR(""));
+			buf_add_str(&want, i < UTF8_MARKS_MAX ? str_of(mark) : STR(""));
+		}
+		buf_add_str(&in, STR("x" ACUTE));
+		buf_add_str(&want, STR("x" ACUTE));
+		assert_cleans(buf_str(&in), buf_str(&want));
 	}
+	buf_fini(&in);
+	buf_fini(&want);
 }
 
 static void
-check_line(struct str in)
-{
-	static const char before[] = "before";
-	struct buf once = {0}, twice = {0};
-	size_t start = sizeof(before) - 1;
-	struct str cleaned;
-
-	buf_add(&once, before, start);
-	utf8_clean(&once, in);
-	assert_memory_equal(once.p, before, start);
-	cleaned = str_from(buf_str(&once), start);
-	assert_true(cleaned.len <= 3 * in.len);
-	assert_harmless(cleaned);
-	utf8_clean(&twice, cleaned);
-	assert_true(str_eq(buf_str(&twice), cleaned));
-	buf_fini(&once);
-	buf_fini(&twice);
-}
-
-/*
- * A line of at most 40 random bytes. From the heap, and as long as the text, so that
- * the sanitizers see a look behind its end.
- */
-static void
-check_random_bytes(void)
-{
-	size_t len = (size_t)(rand() % 40);
-	char *line = malloc(len + 1);
-
-	assert_non_null(line);
-	for (size_t i = 0; i < len; i++)
-		line[1 + i] = (char)(rand() % 256);
-	check_line(str_make(line + 1, len));
-	free(line);
-}
-
-/* A line of pieces that mean something in the wrong place. */
-static void
-check_random_pieces(void)
-{
-	static const char *const pieces[] = {ESC, "[", "31m", "]", "0;", BEL, "\\",
-		"\x1B\\", "P", "X", "^", "_", "N", "O", "(", " ", "\xC2", C1_CSI, C1_ST,
-		C1_OSC, C1_DCS, "\xC2\x85", "\x9B", "\x9C", "\xE2", "\xE2\x80", "\xAE",
-		"\xE2\x80\xAE", "\xE2\x81\xA6", "\xE2\x80\xA8", "\xEF\xBB\xBF",
-		"\xEF\xBF\xBE", "\xEF\xBF\xB9", "\xED\xA0\x80", "\xF0\x9F",
-		"\xF4\x8F\xBF\xBF", "\xF4\x90", "\xC0", "\xFF", "\r", "\n", "\t",
-		"\x7F", "\x18", "a", U_UMLAUT, "\xF0\x9F\x98\x80", "\xE2\x80\x8D",
-		"" /* stands for NUL */};
-	struct buf line = {0};
-	int count = rand() % 12;
-
-	for (int i = 0; i < count; i++) {
-		size_t pick = (size_t)rand() % (sizeof(pieces) / sizeof(pieces[0]));
-		size_t len = strlen(pieces[pick]);
-
-		buf_add(&line, pieces[pick], len > 0 ? len : 1);
-	}
-	check_line(buf_str(&line));
-	buf_fini(&line);
-}
-
-static void
-test_random(void **state)
+test_marks(void **state)
 {
 	(void)state;
-	srand(1);
-	for (int round = 0; round < 100000; round++) {
-		check_random_bytes();
-		check_random_pieces();
-	}
+	check_marks("e", ACUTE, "", true);
+	check_marks("", ACUTE, "", true);
+	check_marks("e", "\xE2\x83\x9D", "", true);     /* U+20DD, a circle */
+	check_marks("e", "\xF3\xA0\x84\x80", "", true); /* U+E0100, a selector */
+	check_marks("e", ZWJ, "", true);
+	/* What goes is no reason to begin anew. */
+	check_marks("e", ACUTE, "\x1B[m", true);
+	check_marks("e", ACUTE, "\x01", true);
+	check_marks("e", ACUTE, "\xE2\x80\xAE", true);
+	check_marks("e", ACUTE, "\xEF\xBB\xBF", true);
+	check_marks("e", ACUTE, C1_CSI "m", true);
 }
 
-/* Introducers that are never finished must not cost the square of their number. */
+/* What has no column and yet is no accent counts with them. */
+static void
+test_marks_between(void **state)
+{
+	static const char *const between[] = {ZWJ, VS16, "\xE2\x80\x8B", "\xE2\x80\x8C",
+		"\xE2\x80\x8E", "\xCD\x8F", "\xE2\x81\xA0", "\xF3\xA0\x81\xA7"};
+	struct buf in = {0}, want = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(between) / sizeof(between[0]); i++) {
+		buf_reset(&in);
+		buf_reset(&want);
+		buf_add_char(&in, 'e');
+		buf_add_char(&want, 'e');
+		for (int j = 0; j < 20; j++) {
+			add_times(&in, ACUTE, 1);
+			add_times(&in, between[i], 1);
+		}
+		for (int j = 0; j < UTF8_MARKS_MAX / 2; j++) {
+			add_times(&want, ACUTE, 1);
+			add_times(&want, between[i], 1);
+		}
+		assert_cleans(buf_str(&in), buf_str(&want));
+	}
+	buf_fini(&in);
+	buf_fini(&want);
+}
+
+/* Anything that has a column begins anew; also what becomes something that has. */
+static void
+test_marks_again(void **state)
+{
+	static const struct cleaning rows[] = {{"a", "a"}, {" ", " "}, {"\t", " "},
+		{"\xE2\x80\xA8", " "}, {"\xFF", FFFD}, {FFFD, FFFD},
+		{U_UMLAUT, U_UMLAUT}, {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
+		{"\xE0\xA4\x83", "\xE0\xA4\x83"}};
+	struct buf in = {0}, want = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_reset(&in);
+		buf_reset(&want);
+		for (int j = 0; j < 3; j++) {
+			add_times(&in, rows[i].in, 1);
+			add_times(&in, ACUTE, 17);
+			add_times(&want, rows[i].out, 1);
+			add_times(&want, ACUTE, UTF8_MARKS_MAX);
+		}
+		assert_cleans(buf_str(&in), buf_str(&want));
+	}
+	buf_fini(&in);
+	buf_fini(&want);
+}
+
+/* What people write with marks stays, however much of it there is. */
+static void
+test_marks_kept(void **state)
+{
+	static const char *const texts[] = {
+		/* families, a couple, a runner; hearts; flags; a key cap */
+		"\xF0\x9F\x91\xA8" ZWJ "\xF0\x9F\x91\xA9" ZWJ "\xF0\x9F\x91\xA7" ZWJ
+		"\xF0\x9F\x91\xA6",
+		"\xF0\x9F\x91\xA9" ZWJ "\xE2\x9D\xA4" VS16 ZWJ "\xF0\x9F\x92\x8B" ZWJ
+		"\xF0\x9F\x91\xA8",
+		"\xF0\x9F\x8F\x83\xF0\x9F\x8F\xBE" ZWJ "\xE2\x99\x80" VS16 ZWJ
+		"\xE2\x9E\xA1" VS16,
+		"\xE2\x9D\xA4" VS16 ZWJ "\xF0\x9F\x94\xA5",
+		"\xF0\x9F\x87\xA9\xF0\x9F\x87\xAA",
+		"\xF0\x9F\x8F\xB4\xF3\xA0\x81\xA7\xF3\xA0\x81\xA2\xF3\xA0\x81\xA5"
+		"\xF3\xA0\x81\xAE\xF3\xA0\x81\xA7\xF3\xA0\x81\xBF",
+		"1" VS16 "\xE2\x83\xA3",
+		/* Vietnamese, taken apart; Hebrew; Thai; Hindi; Tibetan; old Hangul */
+		"Vie\xCC\xA3\xCC\x82t", "\xD7\x91\xD6\xB0\xD6\xBC\xD7\xA8\xD6\xB5",
+		"\xE0\xB8\x97\xE0\xB8\xB5\xE0\xB9\x88",
+		"\xE0\xA4\x95\xE0\xA5\x8D"
+		"\xE0\xA4\xB7\xE0\xA4\xBF",
+		"\xE0\xBD\xA6\xE0\xBE\x92\xE0\xBE\xB2"
+		"\xE0\xBD\xB4",
+		"\xE1\x84\x80\xE1\x85\xA1\xE1\x86\xA8"};
+	struct buf in = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		add_times(&in, texts[i], 50);
+		assert_cleans(buf_str(&in), buf_str(&in));
+		buf_reset(&in);
+	}
+	buf_fini(&in);
+}
+
+/* What is never finished, or comes too often, must not cost the square of its number.
+ */
 static void
 test_cost(void **state)
 {
 	static const char *const introducers[] = {
-		"\x1B]", C1_OSC, "\x1B[", "\x1BP", "\x1B(", (C1_OSC C1_SOS)};
+		"\x1B]", C1_OSC, "\x1B[", "\x1BP", "\x1B(", (C1_OSC C1_SOS), ACUTE};
 	size_t times = 1000000;
 
 	(void)state;
@@ -420,8 +474,11 @@ main(void)
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_c1),
 		cmocka_unit_test(test_bidi),
+		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_marks_between),
+		cmocka_unit_test(test_marks_again),
+		cmocka_unit_test(test_marks_kept),
 		cmocka_unit_test(test_appends),
-		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_cost),
 	};
 
