@@ -329,3 +329,32 @@ name_utf8_skeleton(struct str s, char out[NAME_SKELETON_MAX + 1])
 	(void)hand_out(&text, out, NAME_SKELETON_MAX, &skeleton);
 	return skeleton;
 }
+
+/* The length of a character of names at the front of `s`; 0 if there is none. */
+static size_t
+name_char_len(struct str s)
+{
+	unsigned char c = (unsigned char)s.p[0];
+	uint32_t cp;
+	size_t len;
+
+	if (c < 0x80)
+		return c == '-' || name_ok(str_make(s.p, 1));
+	len = utf8_decode(s, &cp);
+	return script_of(cp) != 0 ? len : 0;
+}
+
+struct str
+name_utf8_first(struct str *text)
+{
+	struct str rest = *text, from;
+	size_t len;
+
+	while (rest.len > 0 && (rest.p[0] == '-' || name_char_len(rest) == 0))
+		rest = str_from(rest, 1);
+	from = rest;
+	while (rest.len > 0 && (len = name_char_len(rest)) > 0)
+		rest = str_from(rest, len);
+	*text = rest;
+	return str_make(from.p, from.len - rest.len);
+}

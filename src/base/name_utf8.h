@@ -37,6 +37,9 @@ struct str name_utf8_compose(struct str s, char out[NAME_MAX_BYTES + 1]);
  */
 struct str name_utf8_fold(struct str s, char out[NAME_MAX_BYTES + 1]);
 
+/* As name_first(), with letters of all scripts. */
+struct str name_utf8_first(struct str *text);
+
 /*
  * What the name looks like, terminated: names of one skeleton are taken for each other
  * by people, as "paypal" and the same in Cyrillic letters, "modern" and "rnodern",

@@ -4,6 +4,7 @@
 #include "base/width.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #ifdef HAVE_UTF8PROC
 #include <utf8proc.h>
@@ -264,9 +265,29 @@ width_text(struct str s)
 	return columns;
 }
 
+/* Does a regional indicator, a letter of a flag, end at `at`? */
+static bool
+is_flag_letter(struct str s, size_t at)
+{
+	/* U+1F1E6 to U+1F1FF */
+	return at >= 4 && at <= s.len && memcmp(s.p + at - 4, "\xF0\x9F\x87", 3) == 0 &&
+		(unsigned char)s.p[at - 1] >= 0xA6;
+}
+
+/* Is there a border between two letters of flags? By counting: two make one. */
+static bool
+is_between_flags(struct str s, size_t at)
+{
+	size_t letters = 0;
+
+	for (; is_flag_letter(s, at); at -= 4)
+		letters++;
+	return letters % 2 == 0;
+}
+
 /*
  * Is there a border at `at` whatever may be before the code point in front of it? There
- * could be half a flag, half a family, or (in some versions of UAX #29) half an Indic
+ * could be half a family, or (in some versions of UAX #29) half an Indic
  * syllable.
  */
 static bool
@@ -281,6 +302,8 @@ is_certain_border(struct str s, size_t at)
 	while (from > 0 && ((unsigned char)s.p[from] & 0xC0) == 0x80);
 	utf8_decode(str_from(s, from), &before);
 	utf8_decode(str_from(s, at), &behind);
+	if (is_flag_letter(s, at) && is_flag_letter(s, at + 4))
+		return is_between_flags(s, at);
 	if (before == ZWJ || (behind >= 0x900 && columns_of(before) == 0))
 		return false;
 	return !joins(before, behind, &state);

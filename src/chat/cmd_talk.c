@@ -10,6 +10,7 @@
 #include "chat/moderation.h"
 #include "chat/room.h"
 #include "chat/user.h"
+#include "chat/user_name.h"
 
 /* Talking: to the room, to one person, and not. */
 
@@ -148,7 +149,7 @@ cmd_ignore(struct call *call)
 
 	if (call->nargs == 0)
 		list_ignored(user);
-	else if (!name_ok(nick))
+	else if (!user_nick_ok(call->chat, nick))
 		user_error(user, "%.*s is not a name.", (int)nick.len, nick.p);
 	else if (other == user)
 		user_error(user, "You can't ignore yourself.");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/name_utf8.h"
 
 static bool
 ignored_is(const struct ignored *ignored, struct str key, uint64_t id)
@@ -22,7 +23,7 @@ ignore_has(const struct ignore_list *list, struct str nick, uint64_t id)
 
 	if (list->count == 0)
 		return false;
-	key = name_fold(nick, folded);
+	key = name_utf8_fold(nick, folded);
 	for (size_t i = 0; i < list->count; i++) {
 		if (ignored_is(&list->v[i], key, id))
 			return true;
@@ -40,7 +41,7 @@ ignore_add(struct ignore_list *list, struct str nick, uint64_t id)
 	list->v = xreallocarray(list->v, list->count + 1, sizeof(*list->v));
 	entry = &list->v[list->count++];
 	entry->id = id;
-	name_fold(nick, entry->key);
+	name_utf8_fold(nick, entry->key);
 	return true;
 }
 
@@ -48,7 +49,7 @@ bool
 ignore_remove(struct ignore_list *list, struct str nick, uint64_t id)
 {
 	char folded[NAME_MAX_BYTES + 1];
-	struct str key = name_fold(nick, folded);
+	struct str key = name_utf8_fold(nick, folded);
 	size_t kept = 0;
 	bool removed;
 

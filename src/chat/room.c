@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/name.h"
+#include "base/name_utf8.h"
 #include "base/table.h"
 #include "chat/history.h"
 #include "chat/user.h"
@@ -181,10 +181,12 @@ room_post(struct room *room, struct msg *msg)
 static uint64_t
 mark_mentions(struct chat *chat, struct str text)
 {
+	bool in_all_scripts = chat->conf->server.nick_charset == NICK_UTF8;
 	uint64_t mark = chat_new_mark(chat);
 
 	while (text.len > 0) {
-		struct str word = name_first(&text);
+		struct str word =
+			in_all_scripts ? name_utf8_first(&text) : name_first(&text);
 		struct user *user = word.len > 0 ? user_find(chat, word) : NULL;
 
 		if (user != NULL)

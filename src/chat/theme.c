@@ -3,7 +3,7 @@
 
 #include "chat/theme.h"
 
-#include "base/name.h"
+#include "base/name_utf8.h"
 #include "chat/style.h"
 
 struct theme {
@@ -73,7 +73,7 @@ static uint32_t
 nick_hash(struct str nick)
 {
 	char folded[NAME_MAX_BYTES + 1];
-	struct str key = name_fold(nick, folded);
+	struct str key = name_utf8_fold(nick, folded);
 	uint32_t hash = 2166136261u;
 
 	for (size_t i = 0; i < key.len; i++)

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/name_utf8.h"
 #include "base/suggest.h"
 #include "base/table.h"
 #include "chat/command.h"
@@ -92,6 +93,7 @@ user_free(struct user *user)
 	free(user->away);
 	free(user->nick);
 	free(user->key);
+	free(user->skeleton);
 	free(user);
 }
 
@@ -372,7 +374,7 @@ user_find(struct chat *chat, struct str nick)
 	struct user *user = NULL;
 
 	if (nick.len <= NAME_MAX_BYTES) /* longer ones would fold to the same */
-		user = table_find(chat->users, name_fold(nick, folded));
+		user = table_find(chat->users, name_utf8_fold(nick, folded));
 	return user != NULL && !user->is_gone ? user : NULL;
 }
 

@@ -43,6 +43,7 @@ struct user {
 	uint64_t id;       /* peer->id */
 	char *nick;
 	char *key;               /* folded nick; the key in chat->users */
+	char *skeleton;          /* what the nick looks like; NULL: not asked for yet */
 	struct member **members; /* rooms, in the order of joining; owned by room */
 	size_t nmembers;
 	struct room *current; /* where lines go; NULL only if in no room */

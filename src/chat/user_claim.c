@@ -4,6 +4,7 @@
 #include "chat/user_claim.h"
 
 #include "base/log.h"
+#include "base/name_utf8.h"
 #include "chat/moderation.h"
 #include "chat/store.h"
 #include "chat/user.h"
@@ -114,9 +115,14 @@ user_claim_answer_name(struct user *user, struct str secret, struct str nick)
 void
 user_claim_nick(struct user *user, struct str nick)
 {
-	bool is_same = str_ieq(nick, str_of(user->nick));
+	char composed[NAME_MAX_BYTES + 1], folded[NAME_MAX_BYTES + 1];
 	struct err err;
+	bool is_same;
 
+	if (user->chat->conf->server.nick_charset == NICK_UTF8 &&
+		nick.len <= NAME_MAX_BYTES)
+		nick = name_utf8_compose(nick, composed);
+	is_same = str_eq(name_utf8_fold(nick, folded), str_of(user->key));
 	if (user_check_nick(user, nick, &err) == -1) {
 		user_error(user, "%s", err.text);
 		return;

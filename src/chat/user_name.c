@@ -8,8 +8,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/name.h"
+#include "base/name_utf8.h"
 #include "base/table.h"
+#include "chat/store.h"
 #include "chat/user.h"
 #include "chat/user_claim.h"
 
@@ -21,7 +22,9 @@ user_set_nick(struct user *user, char *nick)
 	free(user->nick);
 	free(user->key);
 	user->nick = nick;
-	user->key = xstrdup(name_fold(str_of(nick), folded).p);
+	user->key = xstrdup(name_utf8_fold(str_of(nick), folded).p);
+	free(user->skeleton);
+	user->skeleton = NULL;
 	table_insert(user->chat->users, str_of(user->key), user);
 }
 
@@ -40,20 +43,41 @@ user_is_guest_name(struct str nick)
 		str_to_uint(str_from(nick, strlen("guest")), &number) == 0;
 }
 
+static size_t
+count_characters(struct str s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		count += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return count;
+}
+
+bool
+user_nick_ok(const struct chat *chat, struct str nick)
+{
+	return chat->conf->server.nick_charset == NICK_UTF8 ? name_utf8_ok(nick)
+							    : name_ok(nick);
+}
+
 int
 user_check_nick(const struct user *user, struct str nick, struct err *err)
 {
-	uint64_t max = user->chat->conf->limits.nick_length;
+	const struct conf *conf = user->chat->conf;
+	uint64_t max = conf->limits.nick_length;
 
-	if (nick.len > max) {
+	if (count_characters(nick) > max || nick.len > NAME_MAX_BYTES) {
 		err_set(err, "That name is too long: at most %llu characters.",
 			(unsigned long long)max);
 		return -1;
 	}
-	if (!name_ok(nick)) {
+	if (!user_nick_ok(user->chat, nick)) {
 		err_set(err,
-			"A name is made of the letters A to Z, digits, _ and -, "
-			"and does not begin with -.");
+			conf->server.nick_charset == NICK_UTF8
+				? "A name is made of letters of one script, digits, _ "
+				  "and -, and does not begin with -."
+				: "A name is made of the letters A to Z, digits, _ and "
+				  "-, and does not begin with -.");
 		return -1;
 	}
 	if (user_is_guest_name(nick)) {
@@ -62,6 +86,47 @@ user_check_nick(const struct user *user, struct str nick, struct err *err)
 		return -1;
 	}
 	return 0;
+}
+
+/* What the name of somebody looks like; kept, since it is much asked for. */
+static struct str
+skeleton_of(struct user *user)
+{
+	char skeleton[NAME_SKELETON_MAX + 1];
+
+	if (user->skeleton == NULL)
+		user->skeleton =
+			xstrdup(name_utf8_skeleton(str_of(user->nick), skeleton).p);
+	return str_of(user->skeleton);
+}
+
+/* A name that people would take for this one: present, or claimed; or NULL. */
+static const char *
+find_alike(const struct user *user, struct str nick)
+{
+	const struct claims *claims = user->chat->store->claims;
+	char own[NAME_SKELETON_MAX + 1], theirs[NAME_SKELETON_MAX + 1];
+	char folded[NAME_MAX_BYTES + 1];
+	struct str skeleton = name_utf8_skeleton(nick, own);
+	struct str key = name_utf8_fold(nick, folded);
+	struct user *other;
+
+	TAILQ_FOREACH (other, &user->chat->idle, idle_link) {
+		if (other != user && str_eq(skeleton_of(other), skeleton) &&
+			!str_eq(key, str_of(other->key)))
+			return other->nick;
+	}
+	for (size_t i = 0; i < claims_count(claims); i++) {
+		const struct claim *claim = claims_get(claims, i);
+
+		if (!str_eq(key, str_of(claim->key)) &&
+			str_eq(name_utf8_skeleton(str_of(claim->nick), theirs),
+				skeleton) &&
+			!(user->is_owner &&
+				str_eq(str_of(claim->key), str_of(user->key))))
+			return claim->nick;
+	}
+	return NULL;
 }
 
 /* Who has gone keeps his name until the sweep, unless somebody wants it before. */
@@ -93,12 +158,18 @@ user_rename(struct user *user, struct str nick, struct err *err)
 {
 	struct chat *chat = user->chat;
 	char folded[NAME_MAX_BYTES + 1];
+	const char *alike;
 	struct user *other;
 	char *old;
 
 	if (user_check_nick(user, nick, err) == -1)
 		return -1;
-	other = table_find(chat->users, name_fold(nick, folded));
+	if (chat->conf->server.nick_charset == NICK_UTF8 &&
+		(alike = find_alike(user, nick)) != NULL) {
+		err_set(err, "That name looks like %s, which is taken.", alike);
+		return -1;
+	}
+	other = table_find(chat->users, name_utf8_fold(nick, folded));
 	if (other != NULL && other != user && !other->is_gone) {
 		err_set(err, "The name %s is taken.", other->nick);
 		return -1;

@@ -12,6 +12,7 @@
  * Names of people who are present, mechanically. Who may have which one is settled by
  * user_claim_nick().
  */
+struct chat;
 struct user;
 
 /* Enter a name into the register; the old one has been taken out. Takes `nick`. */
@@ -23,6 +24,9 @@ must_use char *user_guest_name(const struct user *user);
 /* "guest" and a number, in whatever case: those names are given, not chosen. */
 bool user_is_guest_name(struct str nick);
 
+/* Is that made of what names are made of, by server.nick_charset? */
+bool user_nick_ok(const struct chat *chat, struct str nick);
+
 /*
  * Could people have that name at all? -1 with the reason in `err`: not a name, too
  * long, reserved for guests.
@@ -31,8 +35,9 @@ must_use int user_check_nick(const struct user *user, struct str nick, struct er
 
 /*
  * Take another name, announced. -1 with the reason in `err`: as user_check_nick(), or
- * in use by somebody who has not gone. Who owns the old name does not own the new one,
- * unless they differ in case only.
+ * in use by somebody who has not gone, or (with nick_charset utf8) looks like the name
+ * of somebody who is present or has claimed it. Who owns the old name does not own the
+ * new one, unless they differ in case only.
  */
 must_use int user_rename(struct user *user, struct str nick, struct err *err);
 

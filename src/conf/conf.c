@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/name_utf8.h"
 #include "conf/loader.h"
 #include "conf/reader.h"
 #include "conf/section.h"
@@ -163,6 +164,16 @@ add_missing(struct conf *conf)
 		section_add(conf, SECTION_ROOM, STR("*"));
 }
 
+/* What the table allows, but this build can't do. */
+static void
+check_build(const struct conf *conf, struct errlist *errors)
+{
+	if (conf->server.nick_charset == NICK_UTF8 && !name_utf8_available())
+		errlist_add(errors,
+			"server.nick_charset: utf8 needs utf8proc, with "
+			"which this prattled was not built (ascii)");
+}
+
 struct conf *
 conf_load(const struct conf_source *source, struct errlist *errors)
 {
@@ -172,6 +183,7 @@ conf_load(const struct conf_source *source, struct errlist *errors)
 	loader_run(conf, source, errors);
 	replace_listens(conf, source, errors);
 	add_missing(conf);
+	check_build(conf, errors);
 	if (errors->count == nerrors)
 		return conf;
 	conf_free(conf);

@@ -78,6 +78,11 @@ enum listen_speak {
 	SPEAK_LINE,
 };
 
+enum nick_charset {
+	NICK_ASCII,
+	NICK_UTF8,
+};
+
 enum operator_level {
 	LEVEL_MODERATOR,
 	LEVEL_OPERATOR,

@@ -327,6 +327,12 @@ editor_is_empty(const struct editor *editor)
 	return editor->text.buf.len == 0;
 }
 
+bool
+editor_is_pasting(const struct editor *editor)
+{
+	return editor->keys.pasting;
+}
+
 void
 editor_clear(struct editor *editor, struct buf *out)
 {

@@ -93,6 +93,9 @@ struct str editor_line(const struct editor *editor);
 /* Is there nothing in the line? */
 bool editor_is_empty(const struct editor *editor);
 
+/* Has a paste begun whose end is still to come? */
+bool editor_is_pasting(const struct editor *editor);
+
 /* Throw away what is typed (telnet IP or EL). Appends what that changes. */
 void editor_clear(struct editor *editor, struct buf *out);
 

@@ -169,9 +169,12 @@ receive_configure(struct conn *conn)
  * Taking turns
  */
 
-/* Parse what libevent holds until the next event. */
+/*
+ * Parse what libevent holds until the next event. For an editor at most `*keys` bytes,
+ * which are taken off that.
+ */
 static enum proto_event
-parse(struct conn *conn)
+parse(struct conn *conn, size_t *keys)
 {
 	struct evbuffer *input = bufferevent_get_input(conn->bev);
 	struct proto *proto = &conn->proto;
@@ -180,14 +183,19 @@ parse(struct conn *conn)
 	size_t len;
 
 	buf_reset(reply);
-	while (event == PROTO_MORE &&
+	while (event == PROTO_MORE && *keys > 0 &&
 		(len = evbuffer_get_contiguous_space(input)) > 0) {
 		const char *p = (const char *)evbuffer_pullup(input, (ev_ssize_t)len);
-		struct str bytes = str_make(p, len);
+		struct str bytes;
 
+		if (proto->editor != NULL && len > *keys)
+			len = *keys;
+		bytes = str_make(p, len);
 		event = proto->ops->input(
 			proto, &bytes, conn->net->conf->limits.line_length, reply);
 		evbuffer_drain(input, len - bytes.len);
+		if (proto->editor != NULL)
+			*keys -= len - bytes.len;
 	}
 	/* These two answer at once, and behind what was typed before them. */
 	if (event == PROTO_COMPLETE)
@@ -256,16 +264,18 @@ must_wait(struct conn *conn)
 void
 receive_work(struct conn *conn)
 {
+	size_t keys = KEYS_PER_TURN;
+
 	if (is_foreign(conn))
 		return;
 	for (unsigned n = 0; conn->state == CONN_OPEN; n++) {
 		if (must_wait(conn))
 			return;
-		if (n == LINES_PER_TURN) {
+		if (n == LINES_PER_TURN || keys == 0) {
 			wait_for_turn(conn);
 			return;
 		}
-		switch (parse(conn)) {
+		switch (parse(conn, &keys)) {
 		case PROTO_LINE:
 			on_line(conn);
 			break;
@@ -279,6 +289,8 @@ receive_work(struct conn *conn)
 			on_leave(conn);
 			return;
 		case PROTO_MORE:
+			if (keys == 0)
+				break;
 			linebuf_relax(&conn->proto.lines);
 			if (conn->has_eof)
 				on_end(conn);

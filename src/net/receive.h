@@ -14,6 +14,12 @@ struct conn;
 
 #define LINES_PER_TURN 32
 
+/*
+ * Bytes that an editor takes in a turn: a key can cost a thousand times what a byte of
+ * a line costs.
+ */
+#define KEYS_PER_TURN 512
+
 /* Act on what has arrived; also for net.c, when the turn of a waiting one has come. */
 void receive_work(struct conn *conn);
 

@@ -3,6 +3,8 @@
 
 #include "net/terminal_type.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 
 enum {
@@ -115,6 +117,7 @@ terminal_type_add(struct terminal_type *type, struct str name)
 	if (str_istarts(name, STR("MTTS ")) &&
 		str_to_uint(str_from(name, strlen("MTTS ")), &mtts) == 0) {
 		type->has_mtts = true;
+		type->has_editor = true; /* only MUD clients tell that */
 		type->mtts = mtts & 0xffff;
 	} else if (name_colours(name) > type->colours) {
 		type->colours = name_colours(name);

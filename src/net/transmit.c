@@ -163,8 +163,10 @@ static void
 add_paged(struct conn *conn, struct str text, struct buf *out)
 {
 	unsigned rows = proto_terminal(&conn->proto).rows;
+	/* The rest of a paste is lines to be said, and no keys for a pager. */
 	bool may_page = conn->has_asked && text.len <= PAGER_TEXT_MAX && rows > 0 &&
-		conn->user != NULL && user_peer_wishes(conn->user).pager;
+		!editor_is_pasting(conn->proto.editor) && conn->user != NULL &&
+		user_peer_wishes(conn->user).pager;
 
 	if (conn->pager != NULL && !pager_hold(conn->pager, text)) {
 		pager_end(conn->pager, out);

@@ -478,6 +478,15 @@ def test_pager_that_nobody_pages_shows_what_it_held(editing, leave):
     editing.expect_bytes(b'hello\r\n')
 
 
+def test_pager_leaves_a_paste_alone(editing):
+    bob, = editing.room.people('bob')
+    editing.send_bytes(b'\x1b[200~/help\r')
+    editing.expect_bytes(b'A clear beginning is enough')
+    editing.send_bytes(b'quite whole\r\x1b[201~and typex\x7fd\r')
+    bob.expect(': quite whole$')
+    bob.expect(': and typed$')
+
+
 def test_size_of_a_window_may_be_anything(editing):
     bob, = editing.room.people('bob')
     sizes = (0, 0), (1, 1), (65535, 65535), (2, 500), (500, 0), (80, 24)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/name_utf8.h"
 #include "base/table.h"
 #include "chat/room.h"
 #include "chat/user.h"
@@ -18,11 +19,14 @@
 static void
 check_user(const struct chat *chat, const struct user *user)
 {
+	char folded[NAME_MAX_BYTES + 1];
+
 	assert_false(user->is_gone);
 	assert_non_null(user->peer);
 	assert_int_equal(user->id, user->peer->id);
 	assert_ptr_equal(table_find(chat->users, str_of(user->key)), user);
-	assert_true(str_ieq(str_of(user->nick), str_of(user->key)));
+	assert_true(
+		str_eq(name_utf8_fold(str_of(user->nick), folded), str_of(user->key)));
 	for (size_t i = 0; i < user->nmembers; i++) {
 		struct member *member = user->members[i];
 

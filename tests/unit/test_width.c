@@ -325,6 +325,10 @@ test_border_before(void **state)
 	}
 	/* And mostly it is the nearest. */
 	assert_true(near > all / 2);
+	/* Flags are counted, not walked over from the beginning of the line. */
+	assert_int_equal(
+		width_border_before(STR(FLAG_D FLAG_E FLAG_D FLAG_E FLAG_D), 20), 16);
+	assert_int_equal(width_border_before(STR(FLAG_D FLAG_E FLAG_D FLAG_E), 16), 8);
 	assert_int_equal(width_border_before(STR("a"), 0), 0);
 	assert_int_equal(width_border_before(STR(""), 0), 0);
 	assert_int_equal(width_border_before(STR("ab"), 2), 1);
