@@ -327,21 +327,24 @@ def small(start, state, need):
 
 def test_full_disk_stops_nobody(small):
     room, folder = small
-    fill(folder)
-    ann, bob = room.people('ann', 'bob')
+    ann, bob, cid = room.people('ann', 'bob', 'cid')
     claim(ann)
+    wait_claim(folder, 'ann')
+    fill(folder)
+    claim(cid)
     room.wait_log("error: state: can't write .*/claims: No space left on device")
     claim(bob)
     for n in range(3):
         ann.send(f'line {n}')
         bob.expect(f'^ann: line {n}$')
+    assert set(claims(folder / 'claims')) == {'ann'}
     # What could not be written holds all the same.
-    take(room.connect(), 'ann')
+    take(room.connect(), 'cid')
     assert room.log().count("can't write") == 1
     assert 'claims.new' not in os.listdir(folder)
     (folder / 'filler').unlink()
     room.wait_log('notice: state: .*/claims is written again')
-    assert set(claims(folder / 'claims')) == {'ann', 'bob'}
+    assert set(claims(folder / 'claims')) == {'ann', 'bob', 'cid'}
     assert room.log().count("can't write") == 1
 
 

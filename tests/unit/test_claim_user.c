@@ -5,14 +5,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "base/file.h"
-#include "base/mem.h"
 #include "base/passphrase.h"
 #include "capture.h"
 #include "chat/history.h"
@@ -20,55 +16,15 @@
 #include "chat/store.h"
 #include "chat/user.h"
 #include "chat_fake.h"
+#include "claim_fake.h"
 
-/* Claimed names, as people meet them. */
+/* Claiming the own name: /claim, /passphrase, /release. */
 
-#define SECRET "open sesame"
 #define NEW "-- New passphrase of ann? An empty line calls it off."
 #define AGAIN "-- The same once more?"
-#define ASKS "-- Passphrase of ann? An empty line calls it off."
-#define WARNS                                                                          \
-	"-- Passphrase of ann? It WILL BE VISIBLE as you type. "                       \
-	"An empty line calls it off."
 #define CLAIMED                                                                        \
 	"-- You have claimed the name ann. "                                           \
 	"Whoever takes it is asked for your passphrase."
-#define WRONG "!! That is not the passphrase of ann."
-
-static const struct claim *
-claim_of(const struct world *world, const char *nick)
-{
-	return claims_find(world->chat->store->claims, str_of(nick));
-}
-
-/* Somebody who can hide what he types takes the name ann and claims it. */
-static struct person *
-enter_owner(struct world *world)
-{
-	struct person *ann = enter(world, "ann");
-
-	ann->can_hide = true;
-	say(ann, "/claim");
-	say(ann, SECRET);
-	say(ann, SECRET);
-	world_work(world);
-	world_work(world); /* the file */
-	assert_true(ann->user->is_owner);
-	forget(ann);
-	return ann;
-}
-
-/* Somebody who comes, and can hide what he types. */
-static struct person *
-come(struct world *world)
-{
-	struct person *person = arrive(world);
-
-	person->can_hide = true;
-	world_pass(world, world->conf->server.settle);
-	forget_all(world);
-	return person;
-}
 
 static void
 test_claim(void **state)
@@ -183,194 +139,6 @@ test_no_folder(void **state)
 	expect_error(enter(world, "ann"), "/claim", "Names can't be claimed here.");
 }
 
-/* The claim outlives the owner and the daemon. */
-static void
-test_owner_comes_back(void **state)
-{
-	struct world *world = world_new_stored(state, "server.settle=0", NULL);
-	struct person *bob, *ann = enter_owner(world);
-
-	leave(ann, "bye");
-	world_restart(world);
-	bob = enter(world, "bob");
-	ann = come(world);
-	say(ann, "/nick Ann");
-	expect(ann, "-- Passphrase of Ann? An empty line calls it off.");
-	assert_true(ann->hidden);
-	say(ann, SECRET);
-	assert_false(ann->hidden);
-	expect_silence(world);
-	world_work(world);
-	expect(ann, "-- guest3 is now Ann");
-	expect(bob, "-- guest3 is now Ann");
-	assert_true(ann->user->is_owner);
-	expect_silence(world);
-}
-
-static void
-test_wrong(void **state)
-{
-	struct world *world = world_new_stored(state, "server.settle=0", NULL);
-	struct person *ann = enter_owner(world), *eve = come(world);
-	struct capture capture;
-
-	eve->peer.from = "192.0.2.66:1234";
-	capture_begin(&capture);
-	for (int i = 0; i < 2; i++) {
-		say(eve, "/nick ann");
-		say(eve, "OPEN SESAME");
-		world_work(world);
-	}
-	capture_end(&capture);
-	assert_int_equal(capture_count(&capture,
-				 "notice: conn 2: wrong passphrase for ann from "
-				 "192.0.2.66:1234\n"),
-		2);
-	assert_int_equal(capture_count(&capture, "SESAME"), 0);
-	capture_fini(&capture);
-	for (int i = 0; i < 2; i++) {
-		expect(eve, ASKS);
-		expect(eve, WRONG);
-	}
-	expect_silence(world);
-	assert_string_equal(eve->user->nick, "guest2");
-	/* The third time is the last. */
-	say(eve, "/nick ann");
-	expect(eve, ASKS);
-	say(eve, "sesame");
-	world_work(world);
-	expect(eve, WRONG);
-	expect(eve, "!! Too many wrong passphrases. Goodbye!");
-	assert_string_equal(eve->hung_up, "too many wrong passphrases");
-	expect(ann, "-- guest2 has quit (too many wrong passphrases)");
-	expect_silence(world);
-}
-
-static void
-test_called_off(void **state)
-{
-	struct world *world = world_new_stored(state, NULL);
-	struct person *eve;
-
-	enter_owner(world);
-	eve = enter(world, "eve");
-	say(eve, "/nick ann");
-	expect(eve, WARNS);
-	say(eve, "");
-	expect(eve, "-- Called off.");
-	world_work(world);
-	expect_silence(world);
-	assert_string_equal(eve->user->nick, "eve");
-}
-
-/* The owner's connection hangs; he comes by another one and has his name at once. */
-static void
-test_ghost(void **state)
-{
-	struct world *world = world_new_stored(state, "server.settle=0", NULL);
-	struct person *ghost = enter_owner(world), *bob = enter(world, "bob");
-	struct person *ann = come(world);
-
-	say(ann, "/nick ann");
-	say(ann, SECRET);
-	forget_all(world);
-	world_work(world);
-	expect(ghost, "!! The owner of this name has come.");
-	assert_string_equal(ghost->hung_up, "displaced by the owner of the name");
-	assert_string_equal(ann->user->nick, "ann");
-	assert_true(ann->user->is_owner);
-	/* In this order: nobody sees two of one name. */
-	expect(bob, "-- ann has quit (displaced by the owner of the name)");
-	expect(bob, "-- guest3 is now ann");
-	expect(ann, "-- ann has quit (displaced by the owner of the name)");
-	expect(ann, "-- guest3 is now ann");
-	say(bob, "/msg ann hi");
-	expect(ann, "[bob] hi");
-	expect(bob, "[to ann] hi");
-	expect_silence(world);
-}
-
-/* Somebody without the passphrase may have a name whose claim came by the file. */
-static void
-test_squatter(void **state)
-{
-	struct world *world = world_new_stored(state, "server.settle=0", NULL);
-	struct person *ann = enter_owner(world), *eve;
-
-	say(ann, "/nick anna");
-	assert_false(ann->user->is_owner);
-	/* As if it came into the file while somebody has the name. */
-	assert_true(claims_remove(world->chat->store->claims, STR("ann")));
-	eve = enter(world, "ANN");
-	assert_int_equal(chat_load(world->chat, world->now, &(struct errlist){0}), 0);
-	expect_error(eve, "/claim", "Somebody else has claimed the name ANN.");
-	/* He who has it can show that it is his. */
-	say(ann, "/nick ann");
-	say(ann, SECRET);
-	forget_all(world);
-	world_work(world);
-	expect(eve, "!! The owner of this name has come.");
-	assert_string_equal(ann->user->nick, "ann");
-}
-
-/* ... also if he has it already. */
-static void
-test_name_is_mine(void **state)
-{
-	struct world *world = world_new_stored(state, NULL);
-	struct person *ann = enter_owner(world);
-
-	ann->user->is_owner = false;
-	say(ann, "/nick ann");
-	expect(ann, ASKS);
-	say(ann, SECRET);
-	world_work(world);
-	expect(ann, "-- The name ann is yours.");
-	assert_true(ann->user->is_owner);
-	expect_silence(world);
-}
-
-/* One who has gone in the same turn is not in the way. */
-static void
-test_gone_in_this_turn(void **state)
-{
-	struct world *world = world_new_stored(state, "server.settle=0", NULL);
-	struct person *ghost = enter_owner(world), *ann = come(world);
-
-	say(ann, "/nick ann");
-	say(ann, SECRET);
-	forget_all(world);
-	type(ghost, "/quit bye");
-	world_work(world);
-	expect(ghost, "-- Goodbye!");
-	expect(ann, "-- ann has quit (bye)");
-	expect(ann, "-- guest2 is now ann");
-	expect_silence(world);
-}
-
-/* With the name goes the right; but ANN is ann. */
-static void
-test_rename(void **state)
-{
-	struct world *world = world_new_stored(state, NULL);
-	struct person *ann = enter_owner(world);
-
-	say(ann, "/nick ANN");
-	expect(ann, "-- ann is now ANN");
-	assert_true(ann->user->is_owner);
-	expect_error(ann, "/nick ANN", "That is your name already.");
-	assert_true(ann->user->is_owner);
-	expect_error(ann, "/nick a.b",
-		"A name is made of the letters A to Z, digits, _ and -, "
-		"and does not begin with -.");
-	assert_true(ann->user->is_owner);
-	say(ann, "/nick anna");
-	expect(ann, "-- ANN is now anna");
-	assert_false(ann->user->is_owner);
-	say(ann, "/nick ann");
-	expect(ann, ASKS);
-}
-
 static void
 test_release(void **state)
 {
@@ -388,23 +156,6 @@ test_release(void **state)
 	expect_silence(world);
 	world_restart(world);
 	assert_null(claim_of(world, "ann"));
-}
-
-/* Released while another asks for it: then it is free, whatever he answers. */
-static void
-test_released_meanwhile(void **state)
-{
-	struct world *world = world_new_stored(state, NULL);
-	struct person *ann = enter_owner(world), *bob = enter(world, "bob");
-
-	say(bob, "/nick ann");
-	forget(bob);
-	say(ann, "/release");
-	say(ann, "/nick anna");
-	forget_all(world);
-	say(bob, "whatever");
-	expect(bob, "-- bob is now ann");
-	assert_false(bob->user->is_owner);
 }
 
 static void
@@ -433,18 +184,6 @@ test_passphrase(void **state)
 	world_work(world);
 	expect(other, ASKS);
 	expect(other, "-- guest2 is now ann");
-}
-
-/* Somebody edits the file. */
-static void
-put_claims(const struct world *world, const char *text)
-{
-	char *path = xasprintf("%s/claims", world->folder);
-	struct err err = {""};
-
-	if (file_replace(path, str_of(text), 0600, &err) == -1)
-		fail_msg("%s", err.text);
-	free(path);
 }
 
 /* The claim was taken out of the file while its owner was here. */
@@ -492,26 +231,6 @@ test_given_away_meanwhile(void **state)
 	assert_false(ann->user->is_owner);
 	assert_string_equal(claim_of(world, "ann")->hash, "$6$salt$hash");
 	expect_silence(world);
-}
-
-/* A name that is banned is banned for its owner, too, and before he is asked. */
-static void
-test_banned(void **state)
-{
-	struct world *world = world_new_stored(state, NULL);
-	struct person *ann = enter_owner(world);
-	char none[] = "";
-	struct ban ban = {.kind = BAN_ENTRY, .by = none, .reason = none};
-	struct err err;
-
-	say(ann, "/nick anna");
-	forget(ann);
-	assert_int_equal(ban_set_target(&ban, STR("ann"), &err), 0);
-	(void)bans_add(&world->chat->store->bans, &ban);
-	say(ann, "/nick ann");
-	expect_like(ann, "!! The name ann is banned*");
-	expect_silence(world);
-	assert_int_equal(ann->user->question, ASK_NOTHING);
 }
 
 static void
@@ -602,27 +321,6 @@ test_gone_meanwhile(void **state)
 	assert_int_equal(claims_count(world->chat->store->claims), 0);
 }
 
-/* When the owner was here last is kept by the day. */
-static void
-test_seen(void **state)
-{
-	struct world *world = world_new_stored(state, "server.claim_expiry=0", NULL);
-	struct person *ann = enter_owner(world);
-
-	world_pass(world, INT64_C(3) * 86400000);
-	say(ann, "hello");
-	leave(ann, "bye");
-	assert_in_range(
-		claim_of(world, "ann")->seen, world->now.wall - 86400, world->now.wall);
-	world_pass(world, INT64_C(5) * 86400000);
-	ann = come(world);
-	say(ann, "/nick ann");
-	say(ann, SECRET);
-	world_work(world);
-	assert_in_range(
-		claim_of(world, "ann")->seen, world->now.wall - 86400, world->now.wall);
-}
-
 int
 main(void)
 {
@@ -633,25 +331,14 @@ main(void)
 		world_test(test_too_long),
 		world_test(test_not_claimable),
 		world_test(test_no_folder),
-		world_test(test_owner_comes_back),
-		world_test(test_wrong),
-		world_test(test_called_off),
-		world_test(test_ghost),
-		world_test(test_squatter),
-		world_test(test_name_is_mine),
-		world_test(test_gone_in_this_turn),
-		world_test(test_rename),
 		world_test(test_release),
-		world_test(test_released_meanwhile),
 		world_test(test_passphrase),
 		world_test(test_gone_from_file),
 		world_test(test_gone_by_reload),
 		world_test(test_given_away_meanwhile),
-		world_test(test_banned),
 		world_test(test_shown),
 		world_test(test_secret),
 		world_test(test_gone_meanwhile),
-		world_test(test_seen),
 	};
 
 	return cmocka_run_group_tests_name("claim_user", tests, NULL, NULL);
