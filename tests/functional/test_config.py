@@ -21,7 +21,7 @@ nam = Tea
 settle = 5 parsecs
 [limts]
 [limits]
-clients = 0
+clients = -1
 clients = 5
   line_length = 100
 [listen main]
@@ -46,7 +46,7 @@ REPORTS = {
     2: 'unknown key "nam" in [server] (did you mean "name"?)',
     3: 'settle must be 0 to 1m, not "5 parsecs"',
     4: 'unknown section [limts] (did you mean [limits]?)',
-    6: 'clients must be 1 to 1000000, not "0"',
+    6: 'clients must be 0 to 1000000, not "-1"',
     7: 'key "clients" given twice in [limits], first in line 6',
     8: 'indented line',
     10: 'address: "localhost" is not a numeric address',
@@ -285,7 +285,7 @@ def test_option_is_stronger_than_the_file(prattle, file, option):
     ('name=x', 'must be SECTION.KEY=VALUE'),
     ('server.nam=x', 'unknown key "nam" in [server] (did you mean "name"?)'),
     ('sever.name=x', 'unknown section [sever] (did you mean [server]?)'),
-    ('limits.clients=0', 'clients must be 1 to 1000000'),
+    ('limits.clients=-1', 'clients must be 0 to 1000000'),
     ('server.name=a\nb', 'name must be text without control characters'),
 ])
 def test_wrong_option(prattle, text, why):
