@@ -295,29 +295,40 @@ receive_on_read(struct bufferevent *bev, void *arg)
 		receive_work(conn);
 }
 
-/* Has the peer lines left that wait for us, and not for his own slowing down? */
-static bool
-is_waiting(const struct conn *conn)
-{
-	return conn->state == CONN_OPEN &&
-		(conn->parked == &conn->net->waiting ||
-			(conn->parked == &conn->net->throttled &&
-				verify_is_pending(conn->user)));
-}
-
 /*
  * The connection broke. Lines that had come before, and wait for their turn, are still
  * said: who sends and closes at once, with our greeting unread, is reset by his system.
  */
-static void
-on_break(struct conn *conn, int err)
+
+/* Do his lines wait because he has sent too many? */
+static bool
+is_slowed(const struct conn *conn)
 {
-	if (!is_waiting(conn)) {
+	return conn->parked == &conn->net->throttled && !verify_is_pending(conn->user);
+}
+
+/* Reading has found that, so all is read. */
+static void
+on_broken_read(struct conn *conn, int err)
+{
+	if (conn->state != CONN_OPEN || conn->parked == NULL || is_slowed(conn)) {
 		conn_fail(conn, err);
 		return;
 	}
 	conn->has_eof = true;
 	conn->is_broken = true;
+}
+
+void
+receive_on_broken_write(struct conn *conn, int err)
+{
+	bool is_reset = err == ECONNRESET || err == EPIPE;
+
+	/* What the kernel still has of his is read, and behind that the end. */
+	if (conn->state == CONN_OPEN && is_reset && !is_slowed(conn))
+		conn->is_broken = true;
+	else
+		conn_fail(conn, err);
 }
 
 void
@@ -327,7 +338,10 @@ receive_on_event(struct bufferevent *bev, short what, void *arg)
 
 	(void)bev;
 	if (what & BEV_EVENT_ERROR) {
-		on_break(conn, EVUTIL_SOCKET_ERROR());
+		if (what & BEV_EVENT_WRITING)
+			receive_on_broken_write(conn, EVUTIL_SOCKET_ERROR());
+		else
+			on_broken_read(conn, EVUTIL_SOCKET_ERROR());
 	} else if (what & BEV_EVENT_EOF) {
 		conn->has_eof = true;
 		if (conn->state == CONN_LINGERING)
