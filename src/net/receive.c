@@ -23,6 +23,12 @@
 #include "net/pager.h"
 
 /*
+ * How long the first bytes may be undecided, milliseconds. Other protocols send more at
+ * once; a person who has typed nothing but Enter wants to see that it was heard.
+ */
+#define FOREIGN_MS 1000
+
+/*
  * What the protocol tells
  */
 
@@ -208,6 +214,17 @@ wait_for_turn(struct conn *conn)
 	evtimer_add(conn->net->again, &at_once);
 }
 
+/* Is it too early to tell that a peer with undecided first bytes is a person? */
+static bool
+may_be_foreign(struct conn *conn)
+{
+	int64_t now = conn->net->clock().mono;
+
+	if (conn->undecided == 0)
+		conn->undecided = now;
+	return !conn->has_eof && now - conn->undecided < FOREIGN_MS;
+}
+
 /*
  * Does the peer speak something else? Then it is answered in its own words, and nothing
  * of it is said. True if it does, or if that can't be told yet.
@@ -224,8 +241,10 @@ is_foreign(struct conn *conn)
 	if (conn->is_known || len <= 0)
 		return false;
 	foreign = foreign_detect(str_make(first, (size_t)len));
-	if (foreign == FOREIGN_UNDECIDED && !conn->has_eof)
+	if (foreign == FOREIGN_UNDECIDED && may_be_foreign(conn)) {
+		net_throttle(conn->net, conn);
 		return true;
+	}
 	conn->is_known = true;
 	if (foreign == FOREIGN_NONE || foreign == FOREIGN_UNDECIDED)
 		return false;

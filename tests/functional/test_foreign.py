@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from harness import DEADLINE, assert_silence, heard
+from harness import DEADLINE, Client, TelnetClient, assert_silence, heard
 
 HTTP_ANSWER = (
     b'HTTP/1.1 400 Bad Request\r\n'
@@ -111,6 +111,15 @@ def test_who_dribbles_is_waited_for(room):
         assert_silence(bob, bob)
     ann.send('/motd is fine')
     assert heard(ann, bob) == [['guest2: GET /etc/motd is fine']]
+
+
+@pytest.mark.parametrize('first', [b'\r\n', b'\r\n\r\n'])
+def test_who_types_nothing_but_enter_is_taken_for_a_person(room, first):
+    # The PROXY protocol begins like that.
+    ann = room.connect(kind=TelnetClient)
+    ann.send_bytes(first)
+    while not ann.commands:
+        ann.split(Client.receive(ann))
 
 
 def test_what_is_still_undecided_at_the_end_is_said(room):
