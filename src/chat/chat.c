@@ -151,7 +151,8 @@ chat_next_due(const struct chat *chat)
 	const struct user *silent = TAILQ_FIRST(&chat->silent);
 	int64_t timeout = chat->conf->limits.idle_timeout;
 	int64_t patience = chat->conf->limits.first_line;
-	int64_t due = store_next_due(chat->store, chat);
+	int64_t due =
+		earlier(store_next_due(chat->store, chat), moderation_next_due(chat));
 
 	if (settling != NULL)
 		due = earlier(due, settling->arrived + chat->conf->server.settle);
@@ -172,6 +173,7 @@ chat_tick(struct chat *chat, struct moment now)
 
 	chat->now = now;
 	store_tick(chat->store, chat);
+	moderation_tick(chat);
 	/* All queues are in the order in which their people become due. */
 	while ((user = TAILQ_FIRST(&chat->settling)) != NULL &&
 		user->arrived + settle <= now.mono)

@@ -182,8 +182,8 @@ moderation_ban(struct user *user, const struct ban *ban)
 	store_changed(chat->store, STORE_BANS);
 	count = ban_enforce(chat, ban);
 	ban_print(ban, &text);
-	log_notice("audit: %s set: %.*s (%zu disconnected)", user->nick, (int)text.len,
-		text.p, count);
+	log_notice("conn %llu: set %.*s; %zu disconnected",
+		(unsigned long long)user->id, (int)text.len, text.p, count);
 	user_notice(user, "Set: %.*s; %zu disconnected.", (int)text.len, text.p, count);
 	buf_fini(&text);
 }

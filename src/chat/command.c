@@ -164,9 +164,9 @@ audit(const struct user *user, const struct command *command, struct str line)
 {
 	if (command->perm == PERM_PEOPLE)
 		return;
-	log_notice("audit: %s (%s) from %s: /%s %.*s", user->nick,
+	log_notice("audit: %s (%s) from %s: /%s%s%.*s", user->nick,
 		user->oper != NULL ? user->oper : "moderator", user->peer->from,
-		command->name, (int)line.len, line.p);
+		command->name, line.len > 0 ? " " : "", (int)line.len, line.p);
 }
 
 void

@@ -257,7 +257,7 @@ conn_kill(struct conn *conn, enum conn_kill how, enum reason reason, const char 
 		if (user != NULL)
 			user_quit(user, str_of(why)); /* nothing, if it was his /quit */
 	}
-	if (how == KILL_NOW) {
+	if (how == KILL_NOW || conn->is_broken) {
 		conn_die(conn);
 	} else if (conn->state == CONN_OPEN) {
 		bufferevent_disable(conn->bev, EV_READ);

@@ -55,6 +55,7 @@ struct conn {
 	int64_t opened;      /* monotonic milliseconds */
 	int64_t deadline;    /* while closing */
 	uint64_t lines;      /* taken from the peer */
+	int64_t undecided;   /* its first bytes may be foreign since then; 0: not */
 	bool has_asked; /* a command was run in this turn: its answer may be paged */
 	struct pager *pager;       /* NULL unless a long answer is being read */
 	TAILQ_ENTRY(conn) link;    /* in net->conns or net->dying */

@@ -24,6 +24,12 @@
 #include "net/pager.h"
 
 /*
+ * How long the first bytes may be undecided, milliseconds. Other protocols send more at
+ * once; a person who has typed nothing but Enter wants to see that it was heard.
+ */
+#define FOREIGN_MS 1000
+
+/*
  * What the protocol tells
  */
 
@@ -220,6 +226,17 @@ wait_for_turn(struct conn *conn)
 	evtimer_add(conn->net->again, &at_once);
 }
 
+/* Is it too early to tell that a peer with undecided first bytes is a person? */
+static bool
+may_be_foreign(struct conn *conn)
+{
+	int64_t now = conn->net->clock().mono;
+
+	if (conn->undecided == 0)
+		conn->undecided = now;
+	return !conn->has_eof && now - conn->undecided < FOREIGN_MS;
+}
+
 /*
  * Does the peer speak something else? Then it is answered in its own words, and nothing
  * of it is said. True if it does, or if that can't be told yet.
@@ -236,8 +253,10 @@ is_foreign(struct conn *conn)
 	if (conn->is_known || len <= 0)
 		return false;
 	foreign = foreign_detect(str_make(first, (size_t)len));
-	if (foreign == FOREIGN_UNDECIDED && !conn->has_eof)
+	if (foreign == FOREIGN_UNDECIDED && may_be_foreign(conn)) {
+		net_throttle(conn->net, conn);
 		return true;
+	}
 	conn->is_known = true;
 	if (foreign == FOREIGN_NONE || foreign == FOREIGN_UNDECIDED)
 		return false;
@@ -311,29 +330,40 @@ receive_on_read(struct bufferevent *bev, void *arg)
 		receive_work(conn);
 }
 
-/* Has the peer lines left that wait for us, and not for his own slowing down? */
-static bool
-is_waiting(const struct conn *conn)
-{
-	return conn->state == CONN_OPEN &&
-		(conn->parked == &conn->net->waiting ||
-			(conn->parked == &conn->net->throttled &&
-				verify_is_pending(conn->user)));
-}
-
 /*
  * The connection broke. Lines that had come before, and wait for their turn, are still
  * said: who sends and closes at once, with our greeting unread, is reset by his system.
  */
-static void
-on_break(struct conn *conn, int err)
+
+/* Do his lines wait because he has sent too many? */
+static bool
+is_slowed(const struct conn *conn)
 {
-	if (!is_waiting(conn)) {
+	return conn->parked == &conn->net->throttled && !verify_is_pending(conn->user);
+}
+
+/* Reading has found that, so all is read. */
+static void
+on_broken_read(struct conn *conn, int err)
+{
+	if (conn->state != CONN_OPEN || conn->parked == NULL || is_slowed(conn)) {
 		conn_fail(conn, err);
 		return;
 	}
 	conn->has_eof = true;
 	conn->is_broken = true;
+}
+
+void
+receive_on_broken_write(struct conn *conn, int err)
+{
+	bool is_reset = err == ECONNRESET || err == EPIPE;
+
+	/* What the kernel still has of his is read, and behind that the end. */
+	if (conn->state == CONN_OPEN && is_reset && !is_slowed(conn))
+		conn->is_broken = true;
+	else
+		conn_fail(conn, err);
 }
 
 void
@@ -343,7 +373,10 @@ receive_on_event(struct bufferevent *bev, short what, void *arg)
 
 	(void)bev;
 	if (what & BEV_EVENT_ERROR) {
-		on_break(conn, EVUTIL_SOCKET_ERROR());
+		if (what & BEV_EVENT_WRITING)
+			receive_on_broken_write(conn, EVUTIL_SOCKET_ERROR());
+		else
+			on_broken_read(conn, EVUTIL_SOCKET_ERROR());
 	} else if (what & BEV_EVENT_EOF) {
 		conn->has_eof = true;
 		if (conn->state == CONN_LINGERING)

@@ -26,6 +26,12 @@ void receive_work(struct conn *conn);
 /* The person has changed settings, or has just arrived: see user_peer_wishes(). */
 void receive_configure(struct conn *conn);
 
+/*
+ * Writing has failed with this errno. Who was reset while lines of his are unread stays
+ * until they are said: conn->is_broken.
+ */
+void receive_on_broken_write(struct conn *conn, int err);
+
 /* Callbacks of the bufferevent. */
 void receive_on_read(struct bufferevent *bev, void *arg);
 void receive_on_event(struct bufferevent *bev, short what, void *arg);

@@ -18,6 +18,7 @@
 #include "net/conn.h"
 #include "net/editor.h"
 #include "net/pager.h"
+#include "net/receive.h"
 
 /* Pieces of the page per system call; more go in a second one. */
 #define IOV_PIECES 64
@@ -28,7 +29,7 @@
 
 /*
  * Give the socket what it takes. Returns how much that was, and all of it if the
- * connection broke, since then nothing is left to be done.
+ * connection broke, since then nothing is left to be done here.
  */
 static size_t
 write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
@@ -41,7 +42,7 @@ write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
 		errno == ENOBUFS)
 		return 0;
-	conn_fail(conn, errno);
+	receive_on_broken_write(conn, errno);
 	return total;
 }
 
@@ -350,6 +351,11 @@ transmit_on_write(struct bufferevent *bev, void *arg)
 	struct conn *conn = arg;
 
 	(void)bev;
+	/* What this turn already has for him comes before the line that says so. */
+	if (conn->slow_since != 0 && conn->is_dirty) {
+		skip(conn);
+		conn->head = conn->tail = 0;
+	}
 	end_skipping(conn);
 	/* With extents still to come, transmit_flush() will see to it. */
 	if (conn->state == CONN_FLUSHING && !conn->is_dirty)

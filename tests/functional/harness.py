@@ -242,6 +242,13 @@ class Prattled:
         line = self.wait_log(r'status: (.*) up .*\n', mark)[1]
         return {name: int(n) for n, name in re.findall(r'(\d+) (\w+)', line)}
 
+    def ends(self):
+        """How many sessions have ended for which reason, as USR1 logs it."""
+        mark = self.log_mark()
+        self.signal(SIGUSR1)
+        text = self.wait_log(r'; sessions ended: (.*)\n', mark)[1]
+        return {why: int(n) for why, n in re.findall(r'([^,]+) (\d+)(?:, |$)', text)}
+
     # People
 
     @property
@@ -273,8 +280,12 @@ class Prattled:
             client.close()
 
 
-def connect(address):
-    """A connected socket: a path, or host and port."""
+def connect(address, source=None, receive_buffer=None):
+    """A connected socket: a path, or host and port.
+
+    It comes from the address `source`, and the kernel keeps no more for it than about
+    `receive_buffer` bytes.
+    """
     if isinstance(address, (str, Path)):
         sock = socket.socket(socket.AF_UNIX)
         address = str(address)
@@ -284,6 +295,10 @@ def connect(address):
         # Or a line can wait for the daemon's answer to the last one.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(DEADLINE)
+    if receive_buffer is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    if source is not None:
+        sock.bind((source, 0))
     sock.connect(address)
     return sock
 
@@ -294,8 +309,8 @@ class Client:
     Each line read is checked: ended by CR LF, UTF-8, and fit for a terminal.
     """
 
-    def __init__(self, address, *, greet=True):
-        self.sock = connect(address)
+    def __init__(self, address, *, greet=True, **options):
+        self.sock = connect(address, **options)
         self.unread = b''
         self.raw = bytearray()  # all that ever came
         self.nick = None

@@ -31,7 +31,7 @@ def descriptors():
 
 
 def test_file_through_nc_arrives_whole_at_50_others(prattled, crowd, need, tmp_path):
-    room = prattled('[limits]\nsend_queue = 64M\n')
+    room = prattled('[limits]\nsend_queue_soft = 0\nsend_queue = 64M\n')
     everybody = crowd(room, 50)
     wait_until(lambda: room.status()['people'] == 50, 'everybody')
     said = [f'line {n} of the file: ☃ {"x" * (n % 60)}' for n in range(10000)]
@@ -52,7 +52,8 @@ def test_file_through_nc_arrives_whole_at_50_others(prattled, crowd, need, tmp_p
 def test_big_room_loses_nothing(prattled, crowd, descriptors):
     size, senders, rounds = PEOPLE, 5, 40
     descriptors(size + 200)
-    room = prattled(f'[limits]\nclients = {size + 100}\nsend_queue = 16M\n')
+    room = prattled(f'[limits]\nclients = {size + 100}\nsend_queue_soft = 0\n'
+                    'send_queue = 16M\n')
     speakers = room.people(*(f'speaker{n}' for n in range(senders)))
     before = room.status()
     everybody = crowd(room, size)
@@ -91,7 +92,7 @@ def test_everybody_comes_and_goes_at_once(prattled, crowd, descriptors):
     # Each coming and going is told to all the others.
     size = PEOPLE // 5
     descriptors(size + 200)
-    room = prattled('[limits]\nsend_queue = 64M\n', settle='0', env=NO_QUARANTINE)
+    room = prattled('[limits]\nsend_queue_soft = 0\nsend_queue = 64M\n', settle='0', env=NO_QUARANTINE)
     ann = room.connect()
     memory = []
     for _ in range(20):

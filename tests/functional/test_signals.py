@@ -40,6 +40,8 @@ STUCK = '''
 [listen main]
 address = 127.0.0.1:0
 send_buffer = 4k
+[limits]
+send_queue_soft = 0
 '''
 
 
@@ -256,7 +258,7 @@ def test_command_line_stays_in_force(prattled):
 BROKEN = '''[room #new]
 topic = Cake
 [limits]
-clients = 0
+clients = -1
 [listen main]
 addres = 127.0.0.1:0
 [format]
@@ -270,7 +272,7 @@ def test_broken_file_changes_nothing(prattled):
     ann, bob = room.people('ann', 'bob')
     log = room.reload(BROKEN)
     file = re.escape(str(room.file))
-    for line, what in [(4, 'clients must be 1 to 1000000, not "0"'),
+    for line, what in [(4, 'clients must be 0 to 1000000, not "-1"'),
                        (6, r'unknown key "addres" in \[listen\] \(did you mean'),
                        (8, r'say: there is no \{nik\} here')]:
         assert re.search(rf'error: reload: {file}:{line}: {what}', log)

@@ -591,7 +591,8 @@ def test_control_d_is_nothing_where_every_byte_is_text(prattled):
 
 def test_half_close_gets_all_that_is_pending(prattled):
     # Nobody reads for a while, so most of it has to wait in the daemon.
-    room = prattled('[listen main]\naddress = 127.0.0.1:0\nsend_buffer = 4k\n')
+    room = prattled('[listen main]\naddress = 127.0.0.1:0\nsend_buffer = 4k\n'
+                    '[limits]\nsend_queue_soft = 0\nsend_queue = 0\n')
     bob = room.connect()
     bob.send(*['/help'] * 200)
     bob.end_input()
@@ -698,6 +699,7 @@ def stuck_room(prattled):
 address = 127.0.0.1:0
 send_buffer = 8k
 [limits]
+send_queue_soft = 0
 send_queue = 64k
 ''')
 
@@ -715,8 +717,9 @@ def test_who_never_reads_is_disconnected_and_costs_others_nothing(stuck_room):
     assert ann.people() == 2
 
 
-def test_slow_reader_gets_all_that_fits(room):
+def test_slow_reader_gets_all_that_fits(prattled):
     # The default queue takes a megabyte; the order stays while it empties.
+    room = prattled('[limits]\nsend_queue_soft = 0\n')
     ann, bob = room.people('ann', 'bob')
     lines = [f'line {n} ' + 'x' * 1000 for n in range(900)]
     ann.send(*lines)
@@ -727,7 +730,7 @@ def test_slow_reader_gets_all_that_fits(room):
 def test_lines_do_not_overtake_each_other_in_the_queue(prattled, crowd):
     # Hardly a line fits into the socket at once, and the readers keep reading.
     room = prattled('[listen main]\naddress = 127.0.0.1:0\nsend_buffer = 4k\n'
-                    '[limits]\nsend_queue = 64M\n')
+                    '[limits]\nsend_queue_soft = 0\nsend_queue = 64M\n')
     ann, = room.people('ann')
     readers = crowd(room, 8)
     wait_until(lambda: ann.people() == 9, 'the readers')
