@@ -43,7 +43,7 @@ def main():
     read_to(listener, b'heart: hello\r\n')
     print('ready', flush=True)
     took = []
-    while not select.select([sys.stdin], [], [], interval)[0]:
+    while True:
         # What the speaker hears from others is not to fill his queue.
         while select.select([speaker], [], [], 0)[0]:
             speaker.recv(1 << 20)
@@ -51,12 +51,12 @@ def main():
         speaker.sendall(b'beat %d\n' % len(took))
         read_to(listener, b'heart: beat %d\r\n' % len(took))
         took.append((time.monotonic() - start) * 1000)
+        if select.select([sys.stdin], [], [], interval)[0]:
+            break
     took.sort()
     last = len(took) - 1
-    print(json.dumps({
-        'lines': len(took),
-        **({'p50': took[last // 2], 'p99': took[last * 99 // 100], 'max': took[last]}
-           if took else {})}), flush=True)
+    print(json.dumps({'lines': len(took), 'p50': took[last // 2],
+                      'p99': took[last * 99 // 100], 'max': took[last]}), flush=True)
 
 
 main()
