@@ -46,7 +46,7 @@ def report(what, **numbers):
 def is_sanitized():
     """Sanitizers keep memory of their own for whatever is touched."""
     with open(os.environ['PRATTLED'], 'rb') as program:
-        return b'__asan_' in program.read()
+        return re.search(b'__[at]san_', program.read()) is not None
 
 
 def slack(size):
@@ -466,7 +466,8 @@ def test_reader_of_syslog_that_stands_still(attacked, dev_log):
     ann.ask('/nick zoe')
     got += read_records(sock, rb'-> zoe')[0]
     connects = sum(b': connect from' in one for one in got)
-    assert connects < visits + 4 <= connects + dropped
+    # Those of the pulse, too.
+    assert connects <= visits + 4 <= connects + dropped
     report('records', dropped=dropped, read=len(got))
 
 
