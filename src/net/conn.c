@@ -21,9 +21,6 @@
 #include "net/sockopt.h"
 #include "net/transmit.h"
 
-/* libevent stops reading from a peer that is this far ahead of its turns. */
-#define INPUT_HIGH ((size_t)32 * 1024)
-
 /* How long a peer may take to close after us before we close anyway, milliseconds. */
 #define LINGER_MS 1000
 

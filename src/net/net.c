@@ -29,7 +29,7 @@ net_resume(struct conn_queue *queue)
 		count++;
 	while (count-- > 0 && (conn = TAILQ_FIRST(queue)) != NULL) {
 		conn_unpark(conn);
-		receive_work(conn);
+		receive_resume(conn);
 	}
 }
 

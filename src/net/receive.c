@@ -319,6 +319,14 @@ receive_work(struct conn *conn)
 }
 
 void
+receive_resume(struct conn *conn)
+{
+	if (!conn->has_eof)
+		bufferevent_enable(conn->bev, EV_READ);
+	receive_work(conn);
+}
+
+void
 receive_on_read(struct bufferevent *bev, void *arg)
 {
 	struct conn *conn = arg;
@@ -328,6 +336,9 @@ receive_on_read(struct bufferevent *bev, void *arg)
 		evbuffer_drain(input, evbuffer_get_length(input));
 	else if (conn->parked == NULL)
 		receive_work(conn);
+	else if (evbuffer_get_length(input) >= INPUT_HIGH)
+		/* Or libevent, whose buffer is full, calls again and again. */
+		bufferevent_disable(bev, EV_READ);
 }
 
 /*

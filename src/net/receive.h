@@ -2,6 +2,8 @@
 #ifndef NET_RECEIVE_H
 #define NET_RECEIVE_H
 
+#include <stddef.h>
+
 /*
  * The way in: from what libevent has read to what the chat is told.
  *
@@ -20,8 +22,14 @@ struct conn;
  */
 #define KEYS_PER_TURN 512
 
-/* Act on what has arrived; also for net.c, when the turn of a waiting one has come. */
+/* libevent stops reading from a peer that is this far ahead of its turns. */
+#define INPUT_HIGH ((size_t)32 * 1024)
+
+/* Act on what has arrived. */
 void receive_work(struct conn *conn);
+
+/* The same for net.c, when the turn of one who was parked has come. */
+void receive_resume(struct conn *conn);
 
 /* The person has changed settings, or has just arrived: see user_peer_wishes(). */
 void receive_configure(struct conn *conn);

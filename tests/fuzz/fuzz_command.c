@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/utf8.h"
+#include "chat/command.h"
+#include "fuzz.h"
+
+/*
+ * Any word behind a slash: it is a command, or one line says why not. What is found has
+ * the word as the beginning of its name or of an alias, whatever its case, and is found
+ * by its own name. (What commands do is for fuzz_session.)
+ */
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct err err;
+
+	(void)argc;
+	(void)argv;
+	CHECK(command_check(&err) == 0);
+	return 0;
+}
+
+/* Does the name or an alias begin like that, in any case? */
+static bool
+is_beginning(const struct command *command, struct str name)
+{
+	struct str aliases = str_of(command->aliases != NULL ? command->aliases : "");
+	struct str word = str_of(command->name);
+
+	while (word.len > 0 && !str_istarts(word, name))
+		word = str_word(&aliases);
+	return word.len > 0;
+}
+
+static void
+check_found(const struct command *command, struct str name)
+{
+	struct err err;
+
+	CHECK(name.len > 0 && is_beginning(command, name));
+	CHECK(command_find(str_of(command->name), &err) == command);
+}
+
+static void
+check_refused(const struct err *err)
+{
+	struct str text = str_of(err->text);
+	struct buf clean = {0};
+
+	CHECK(text.len > 0);
+	utf8_clean(&clean, text);
+	CHECK(str_eq(buf_str(&clean), text));
+	buf_fini(&clean);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf clean = {0}, line = {0};
+	struct str rest, name;
+	const struct command *command;
+	struct err err = {.text = ""};
+
+	utf8_clean(&clean, str_make((const char *)data, size));
+	rest = buf_str(&clean);
+	buf_add_char(&line, '/');
+	buf_add_str(&line, rest);
+	(void)command_is_shown(buf_str(&line));
+	name = str_word(&rest);
+	command = command_find(name, &err);
+	if (command != NULL)
+		check_found(command, name);
+	else
+		check_refused(&err);
+	buf_fini(&clean);
+	buf_fini(&line);
+	return 0;
+}
