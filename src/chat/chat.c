@@ -154,6 +154,7 @@ chat_next_due(const struct chat *chat)
 	int64_t due =
 		earlier(store_next_due(chat->store, chat), moderation_next_due(chat));
 
+	due = earlier(due, moderation_next_due(chat));
 	if (settling != NULL)
 		due = earlier(due, settling->arrived + chat->conf->server.settle);
 	if (idle != NULL && timeout > 0)

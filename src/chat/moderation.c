@@ -73,33 +73,47 @@ is_locked(const struct user *user)
 	}
 }
 
-bool
-moderation_may_speak(struct user *user, const struct room *room)
+/* Is the person mute, in a room or (NULL) to other persons? Then he is told. */
+static bool
+is_mute(struct user *user, const struct room *room)
 {
-	struct chat *chat = user->chat;
+	const struct chat *chat = user->chat;
 	const struct ban *mute =
 		bans_hit_speech(&chat->store->bans, str_of(user->nick), addr_of(user),
 			room != NULL ? str_of(room->name) : STR(""), chat->now.wall);
 	struct buf words = {0};
 
-	if (mute == NULL && !is_locked(user))
-		return true;
-	if (room != NULL ? moderation_has_room(user, room)
-			 : user->level >= PERM_MODERATOR)
-		return true;
-	if (mute == NULL) {
-		user_error(user,
-			chat->lockdown == LOCKDOWN_CLAIMED
-				? "Only owners of claimed names may speak at the "
-				  "moment."
-				: "Newcomers may not speak at the moment.");
+	if (mute == NULL)
 		return false;
-	}
 	buf_printf(&words, "You may not speak%s%s", mute->room != NULL ? " in " : "",
 		mute->room != NULL ? mute->room : "");
 	add_terms(&words, mute);
 	user_error(user, "%.*s", (int)words.len, words.p);
 	buf_fini(&words);
+	return true;
+}
+
+/* May he speak whatever is said of others? */
+static bool
+keeps_order(const struct user *user, const struct room *room)
+{
+	return room != NULL ? moderation_has_room(user, room)
+			    : user->level >= PERM_MODERATOR;
+}
+
+bool
+moderation_may_speak(struct user *user, const struct room *room)
+{
+	if (keeps_order(user, room))
+		return true;
+	if (is_mute(user, room))
+		return false;
+	if (!is_locked(user))
+		return true;
+	user_error(user,
+		user->chat->lockdown == LOCKDOWN_CLAIMED
+			? "Only owners of claimed names may speak at the moment."
+			: "Newcomers may not speak at the moment.");
 	return false;
 }
 
@@ -110,8 +124,14 @@ moderation_may_use(struct user *user, struct str nick)
 	const struct ban *ban = bans_hit_nick(&chat->store->bans, nick, chat->now.wall);
 	struct buf words = {0};
 
-	/* Who may not speak may not do it by names either. */
-	if (!moderation_may_speak(user, user->current))
+	/*
+	 * Who may not speak may not do it by names either. But a lockdown waits for
+	 * owners to show that they are, and a claimed name is no news to anybody.
+	 */
+	if (claims_find(chat->store->claims, nick) != NULL
+			? !keeps_order(user, user->current) &&
+				is_mute(user, user->current)
+			: !moderation_may_speak(user, user->current))
 		return false;
 	if (ban == NULL)
 		return true;

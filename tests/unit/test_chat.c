@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "chat/moderation.h"
 #include "chat/room.h"
 #include "chat/user.h"
 #include "chat_fake.h"
@@ -550,6 +551,28 @@ test_life(void **state)
 	assert_true(life.lines > 500);
 }
 
+/* A lockdown ends by itself, at its time. */
+static void
+test_lockdown_ends(void **state)
+{
+	struct world *world = world_new(state, "server.settle=0", NULL);
+	struct person *ann;
+
+	moderation_lock(world->chat, LOCKDOWN_MUTE, 30000);
+	assert_int_equal(chat_next_due(world->chat), world->now.mono + 30000);
+	ann = arrive(world);
+	forget(ann);
+	world_pass(world, 29999);
+	say(ann, "hello");
+	expect(ann, "!! Newcomers may not speak at the moment.");
+	world_pass(world, 1);
+	expect(ann, "-- The lockdown has ended.");
+	assert_int_equal(world->chat->lockdown, LOCKDOWN_OFF);
+	assert_int_equal(chat_next_due(world->chat), -1);
+	say(ann, "hello");
+	expect_silence(world);
+}
+
 int
 main(void)
 {
@@ -568,6 +591,7 @@ main(void)
 		world_test(test_close),
 		world_test(test_close_breaks),
 		world_test(test_end),
+		world_test(test_lockdown_ends),
 		world_test(test_life),
 	};
 

@@ -12,6 +12,7 @@
 #include "base/passphrase.h"
 #include "capture.h"
 #include "chat/history.h"
+#include "chat/moderation.h"
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
@@ -321,6 +322,30 @@ test_gone_meanwhile(void **state)
 	assert_int_equal(claims_count(world->chat->store->claims), 0);
 }
 
+/* In a lockdown that lets only owners speak, owners can come. */
+static void
+test_lockdown(void **state)
+{
+	struct world *world = world_new_stored(state, "server.settle=0", NULL);
+	struct person *ann = enter_owner(world), *bob;
+
+	leave(ann, "");
+	moderation_lock(world->chat, LOCKDOWN_CLAIMED, 0);
+	bob = arrive(world);
+	forget_all(world);
+	say(bob, "/nick bob");
+	expect(bob, "!! Only owners of claimed names may speak at the moment.");
+	say(bob, "/nick ann");
+	expect(bob, WARNS);
+	say(bob, SECRET);
+	world_work(world);
+	assert_string_equal(bob->user->nick, "ann");
+	assert_true(bob->user->is_owner);
+	forget_all(world);
+	say(bob, "hello");
+	expect_silence(world);
+}
+
 int
 main(void)
 {
@@ -339,6 +364,7 @@ main(void)
 		world_test(test_shown),
 		world_test(test_secret),
 		world_test(test_gone_meanwhile),
+		world_test(test_lockdown),
 	};
 
 	return cmocka_run_group_tests_name("claim_user", tests, NULL, NULL);
