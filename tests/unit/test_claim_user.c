@@ -322,6 +322,10 @@ test_gone_meanwhile(void **state)
 	assert_int_equal(claims_count(world->chat->store->claims), 0);
 }
 
+#define WARNS                                                                          \
+	"-- Passphrase of ann? It WILL BE VISIBLE as you type. "                       \
+	"An empty line calls it off."
+
 /* In a lockdown that lets only owners speak, owners can come. */
 static void
 test_lockdown(void **state)
