@@ -58,14 +58,15 @@ flood_charge(struct user *user, unsigned tokens, size_t bytes, int64_t now)
 	const struct limits_conf *limits = &user->chat->conf->limits;
 	struct bucket_rate rate = flood_rate(limits);
 	struct flood *flood = &user->flood;
+	size_t more = bytes > FLOOD_BYTES_PER_TOKEN ? bytes - FLOOD_BYTES_PER_TOKEN : 0;
 	int64_t cost = (int64_t)tokens * FLOOD_TOKEN +
-		(int64_t)(bytes * FLOOD_TOKEN / FLOOD_BYTES_PER_TOKEN);
+		(int64_t)(more * FLOOD_TOKEN / FLOOD_BYTES_PER_TOKEN);
 
 	if (limits->rate == 0)
 		return;
 	/* Half of the burst is back: that was a pause. */
 	if (flood->since != 0 &&
-		bucket_has(&flood->bucket, rate, rate.burst / 2, now)) {
+		bucket_has(&flood->bucket, rate, (rate.burst + 1) / 2, now)) {
 		flood->since = 0;
 		flood->is_warned = false;
 	}

@@ -16,7 +16,10 @@
  */
 struct user;
 
-/* What a line costs, in thousandths of a token: one, and one more per so many bytes. */
+/*
+ * What a line costs, in thousandths of a token: one, which is good for so many bytes,
+ * and what is more of them in proportion.
+ */
 #define FLOOD_TOKEN 1000
 #define FLOOD_BYTES_PER_TOKEN 512
 
