@@ -153,6 +153,7 @@ chat_next_due(const struct chat *chat)
 	int64_t patience = chat->conf->limits.first_line;
 	int64_t due = store_next_due(chat->store, chat);
 
+	due = earlier(due, moderation_next_due(chat));
 	if (settling != NULL)
 		due = earlier(due, settling->arrived + chat->conf->server.settle);
 	if (idle != NULL && timeout > 0)
@@ -172,6 +173,7 @@ chat_tick(struct chat *chat, struct moment now)
 
 	chat->now = now;
 	store_tick(chat->store, chat);
+	moderation_tick(chat);
 	/* All queues are in the order in which their people become due. */
 	while ((user = TAILQ_FIRST(&chat->settling)) != NULL &&
 		user->arrived + settle <= now.mono)
