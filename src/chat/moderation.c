@@ -12,6 +12,7 @@
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
+#include "chat/user_ask.h"
 #include "chat/verify.h"
 
 /* " until 2026-11-21 10:00 UTC: reason" of a ban, as far as it has them. */
@@ -73,8 +74,9 @@ is_locked(const struct user *user)
 	}
 }
 
-bool
-moderation_may_speak(struct user *user, const struct room *room)
+/* If he is mute there he is told why. */
+static bool
+tell_mute(struct user *user, const struct room *room)
 {
 	struct chat *chat = user->chat;
 	const struct ban *mute =
@@ -82,36 +84,56 @@ moderation_may_speak(struct user *user, const struct room *room)
 			room != NULL ? str_of(room->name) : STR(""), chat->now.wall);
 	struct buf words = {0};
 
-	if (mute == NULL && !is_locked(user))
-		return true;
-	if (room != NULL ? moderation_has_room(user, room)
-			 : user->level >= PERM_MODERATOR)
-		return true;
-	if (mute == NULL) {
-		user_error(user,
-			chat->lockdown == LOCKDOWN_CLAIMED
-				? "Only owners of claimed names may speak at the "
-				  "moment."
-				: "Newcomers may not speak at the moment.");
+	if (mute == NULL)
 		return false;
-	}
 	buf_printf(&words, "You may not speak%s%s", mute->room != NULL ? " in " : "",
 		mute->room != NULL ? mute->room : "");
 	add_terms(&words, mute);
 	user_error(user, "%.*s", (int)words.len, words.p);
 	buf_fini(&words);
-	return false;
+	return true;
+}
+
+/* If the lockdown silences him he is told. */
+static bool
+tell_locked(struct user *user)
+{
+	if (!is_locked(user))
+		return false;
+	user_error(user,
+		user->chat->lockdown == LOCKDOWN_CLAIMED
+			? "Only owners of claimed names may speak at the moment."
+			: "Newcomers may not speak at the moment.");
+	return true;
+}
+
+/* Is he above mutes and lockdowns there? */
+static bool
+is_above(const struct user *user, const struct room *room)
+{
+	return room != NULL ? moderation_has_room(user, room)
+			    : user->level >= PERM_MODERATOR;
 }
 
 bool
-moderation_may_use(struct user *user, struct str nick)
+moderation_may_speak(struct user *user, const struct room *room)
+{
+	return is_above(user, room) || (!tell_mute(user, room) && !tell_locked(user));
+}
+
+bool
+moderation_may_use(struct user *user, struct str nick, bool is_claimed)
 {
 	const struct chat *chat = user->chat;
 	const struct ban *ban = bans_hit_nick(&chat->store->bans, nick, chat->now.wall);
 	struct buf words = {0};
 
-	/* Who may not speak may not do it by names either. */
-	if (!moderation_may_speak(user, user->current))
+	/*
+	 * Who may not speak may not do it by names either. But only by taking his name
+	 * can somebody who comes in a lockdown show that it is his.
+	 */
+	if (!is_above(user, user->current) &&
+		(tell_mute(user, user->current) || (!is_claimed && tell_locked(user))))
 		return false;
 	if (ban == NULL)
 		return true;
@@ -209,12 +231,13 @@ oper_done(struct user *user, const struct verify_result *result)
 {
 	const struct operator_conf *conf =
 		moderation_find_operator(user->chat->conf, result->about);
+	char *about;
 
 	if (!result->ok || conf == NULL) {
-		log_notice("conn %llu: wrong passphrase for operator %.*s from %s",
-			(unsigned long long)user->id, (int)result->about.len,
-			result->about.p, user->peer->from);
-		user_error(user, "That is not right.");
+		about = xasprintf(
+			"operator %.*s", (int)result->about.len, result->about.p);
+		user_ask_wrong(user, str_of(about));
+		free(about);
 		return;
 	}
 	moderation_set_operator(user, conf);

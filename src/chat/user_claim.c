@@ -115,15 +115,16 @@ void
 user_claim_nick(struct user *user, struct str nick)
 {
 	bool is_same = str_ieq(nick, str_of(user->nick));
+	bool is_claimed = claim_on(user->chat, nick) != NULL;
 	struct err err;
 
 	if (user_check_nick(user, nick, &err) == -1) {
 		user_error(user, "%s", err.text);
 		return;
 	}
-	if (!moderation_may_use(user, nick))
+	if (!moderation_may_use(user, nick, is_claimed))
 		return;
-	if (claim_on(user->chat, nick) != NULL && !(is_same && user->is_owner))
+	if (is_claimed && !(is_same && user->is_owner))
 		user_ask(user, ASK_NAME, nick);
 	else if (user_rename(user, nick, &err) == -1)
 		user_error(user, "%s", err.text);
