@@ -164,7 +164,7 @@ moderation_lock(struct chat *chat, enum lockdown level, int64_t ms)
 	/* A change of the level makes nobody a newcomer who was not one. */
 	if (chat->lockdown == LOCKDOWN_OFF)
 		chat->lockdown_since = chat->now.mono;
-	chat->lockdown = level;
+	chat->lockdown = (int)level;
 	chat->lockdown_until = ms > 0 ? chat->now.mono + ms : 0;
 }
 

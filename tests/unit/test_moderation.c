@@ -193,6 +193,7 @@ test_newcomers(void **state)
 	world_pass(world, 1000);
 	lock(world, LOCKDOWN_MUTE, 60000);
 	eve = arrive(world);
+	world_pass(world, 2000);
 	forget_all(world);
 	expect_error(eve, "hello", NEWCOMER);
 	expect_error(eve, "/me waves", NEWCOMER);
