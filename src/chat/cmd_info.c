@@ -16,9 +16,12 @@ help_all(struct user *user)
 {
 	struct buf list = {0};
 
-	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		if (!command_permits(c, user))
+			continue;
 		buf_printf(&list, "/%s%s%s\t%s\n", c->name, c->args != NULL ? " " : "",
 			c->args != NULL ? c->args : "", c->help);
+	}
 	user_notice(user, "What you type is said in the room. These are commands:");
 	columns_explain(user, buf_str(&list));
 	user_notice(user, "A clear beginning is enough (/hist 5). // says a slash.");

@@ -439,15 +439,18 @@ const struct command cmd_order[] = {
 		.args = "<name> [text...]",
 		.perm = PERM_MODERATOR,
 		.run = cmd_kick,
-		.help = "Disconnect a person; of a room's moderator: send out of it.",
+		.help = "Disconnect a person, or send out of a room.",
+		.text = "A room's moderator sends out of the room; an operator\n"
+			"disconnects.",
 	},
 	{
 		.name = "mute",
 		.args = "<name> [text...]",
 		.perm = PERM_MODERATOR,
 		.run = cmd_mute,
-		.help = "Let a name or address not speak: [#room] [time] [reason].",
-		.text = "Without a room in all of them; a room's moderator only "
+		.help = "Silence somebody: [#room] [time] [reason].",
+		.text = "A name, address or network may not speak any more.\n"
+			"Without a room in all of them; a room's moderator only "
 			"there.\n"
 			"Without a time until\n.Ic /unmute .",
 	},
@@ -463,8 +466,9 @@ const struct command cmd_order[] = {
 		.args = "<who> [text...]",
 		.perm = PERM_OPERATOR,
 		.run = cmd_ban,
-		.help = "Keep a name, address or network out: [time] [reason].",
-		.text = "A time is one like 30m, 2h or 7d; without one it holds until\n"
+		.help = "Keep somebody out: [time] [reason].",
+		.text = "By name, address or network.\n"
+			"A time is one like 30m, 2h or 7d; without one it holds until\n"
 			".Ic /unban .\n"
 			"Before a network is banned, one is told whom it would hit.",
 	},
@@ -495,8 +499,9 @@ const struct command cmd_order[] = {
 		.args = "[level] [time]",
 		.perm = PERM_OPERATOR,
 		.run = cmd_lockdown,
-		.help = "In an attack: off, mute, closed or claimed, for a time (30m).",
-		.text = "With\n.Cm mute\nnewcomers may not speak, with\n.Cm closed\n"
+		.help = "In an attack: off, mute, closed or claimed.",
+		.text = "The time is one like 30m, which is the default.\n"
+			"With\n.Cm mute\nnewcomers may not speak, with\n.Cm closed\n"
 			"nobody may come in, with\n.Cm claimed\n"
 			"only owners of claimed names may speak.\n"
 			"It ends by itself; a time of 0 lasts until\n.Cm off .",

@@ -179,14 +179,30 @@ cmd_unignore(struct call *call)
 			user, "You see again what %.*s says.", (int)nick.len, nick.p);
 }
 
+/* All rooms that the person is in see the words: so he must be allowed in each. */
+static bool
+may_say_farewell(struct user *user)
+{
+	for (size_t i = 0; i < user->nmembers; i++) {
+		if (!moderation_may_speak(user, user->members[i]->room))
+			return false;
+	}
+	return true;
+}
+
 static void
 cmd_quit(struct call *call)
 {
+	struct str words = call->args[0];
+
 	if (!check_length(call, call->args[0], "farewell"))
 		return;
+	/* Who may not speak leaves without words, and is told why. */
+	if (words.len > 0 && !may_say_farewell(call->user))
+		words = STR("");
 	/* In words, because several clients show no sign of a closed connection. */
 	user_notice(call->user, "Goodbye!");
-	user_hangup(call->user, call->args[0], REASON_QUIT);
+	user_hangup(call->user, words, REASON_QUIT);
 }
 
 const struct command cmd_talk[] = {

@@ -158,15 +158,19 @@ command_permits(const struct command *command, const struct user *user)
 	return command->perm == PERM_PEOPLE || user->level >= (int)command->perm;
 }
 
-/* Who did what with powers that not everybody has. */
+/* Who did what with powers that not everybody has, or tried to. */
 static void
-audit(const struct user *user, const struct command *command, struct str line)
+audit(const struct user *user, const struct command *command, bool permits,
+	struct str line)
 {
+	const char *power = permits ? "moderator" : "nobody";
+
 	if (command->perm == PERM_PEOPLE)
 		return;
-	log_notice("audit: %s (%s) from %s: /%s%s%.*s", user->nick,
-		user->oper != NULL ? user->oper : "moderator", user->peer->from,
-		command->name, line.len > 0 ? " " : "", (int)line.len, line.p);
+	log_notice("audit: %s (%s) from %s: %s/%s%s%.*s", user->nick,
+		user->oper != NULL ? user->oper : power, user->peer->from,
+		permits ? "" : "refused ", command->name, line.len > 0 ? " " : "",
+		(int)line.len, line.p);
 }
 
 void
@@ -175,6 +179,7 @@ command_run(struct user *user, struct str line)
 	struct call call = {.user = user, .chat = user->chat};
 	struct err err;
 	struct str name;
+	bool permits;
 
 	/* "/ text" is a slip, not a command with a name that is found later on. */
 	name = str_starts(line, STR(" ")) ? STR("") : str_word(&line);
@@ -183,11 +188,12 @@ command_run(struct user *user, struct str line)
 		user_error(user, "%s", err.text);
 		return;
 	}
-	if (!command_permits(call.command, user)) {
+	permits = command_permits(call.command, user);
+	audit(user, call.command, permits, str_trim(line));
+	if (!permits) {
 		user_error(user, "You may not use /%s.", call.command->name);
 		return;
 	}
-	audit(user, call.command, str_trim(line));
 	if (!command_split(&call, line)) {
 		user_error(user, "Usage: /%s %s", call.command->name,
 			call.command->args != NULL ? call.command->args

@@ -22,7 +22,7 @@ struct user;
 /*
  * Who may. No row may be without: command_check() refuses it. Each one may what those
  * before it may. Every use of a command that not everybody may use is one record in the
- * log ("audit: ...").
+ * log ("audit: ..."), also if it was refused.
  */
 enum perm {
 	PERM_UNSET,     /* what a forgotten .perm is */

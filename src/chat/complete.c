@@ -48,11 +48,13 @@ sort(struct candidates *candidates, size_t from)
 }
 
 static void
-offer_commands(struct candidates *candidates)
+offer_commands(struct candidates *candidates, const struct user *user)
 {
 	candidates->word = str_from(candidates->word, 1); /* behind the slash */
-	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
-		offer(candidates, c->name);
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		if (command_permits(c, user))
+			offer(candidates, c->name);
+	}
 }
 
 static void
@@ -103,7 +105,7 @@ complete(const struct user *user, struct str before, struct str word, size_t nth
 	const char *suffix = " ";
 
 	if (is_command) {
-		offer_commands(&candidates);
+		offer_commands(&candidates, user);
 	} else if (str_starts(word, STR("#"))) {
 		offer_rooms(&candidates, user->chat);
 	} else {

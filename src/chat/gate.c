@@ -162,8 +162,14 @@ gate_leave(struct gate *gate, const struct netaddr *addr)
 	struct owner *owner = owner_find(gate, addr);
 
 	assert(owner != NULL && owner->people > 0);
-	if (--owner->people == 0)
-		TAILQ_INSERT_TAIL(&gate->absent, owner, link);
+	if (--owner->people > 0)
+		return;
+	TAILQ_INSERT_TAIL(&gate->absent, owner, link);
+	/* Of the exempt nothing is counted, and nobody comes by to forget them. */
+	if (!owner->is_busy && owner->connects.spent == 0) {
+		TAILQ_REMOVE(&gate->absent, owner, link);
+		owner_free(gate, owner);
+	}
 }
 
 bool

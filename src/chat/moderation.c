@@ -12,6 +12,7 @@
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
+#include "chat/user_ask.h"
 #include "chat/verify.h"
 
 /* " until 2026-11-21 10:00 UTC: reason" of a ban, as far as it has them. */
@@ -73,11 +74,11 @@ is_locked(const struct user *user)
 	}
 }
 
-/* Is the person mute, in a room or (NULL) to other persons? Then he is told. */
+/* If he is mute there he is told why. */
 static bool
-is_mute(struct user *user, const struct room *room)
+tell_mute(struct user *user, const struct room *room)
 {
-	const struct chat *chat = user->chat;
+	struct chat *chat = user->chat;
 	const struct ban *mute =
 		bans_hit_speech(&chat->store->bans, str_of(user->nick), addr_of(user),
 			room != NULL ? str_of(room->name) : STR(""), chat->now.wall);
@@ -93,9 +94,22 @@ is_mute(struct user *user, const struct room *room)
 	return true;
 }
 
-/* May he speak whatever is said of others? */
+/* If the lockdown silences him he is told. */
 static bool
-keeps_order(const struct user *user, const struct room *room)
+tell_locked(struct user *user)
+{
+	if (!is_locked(user))
+		return false;
+	user_error(user,
+		user->chat->lockdown == LOCKDOWN_CLAIMED
+			? "Only owners of claimed names may speak at the moment."
+			: "Newcomers may not speak at the moment.");
+	return true;
+}
+
+/* Is he above mutes and lockdowns there? */
+static bool
+is_above(const struct user *user, const struct room *room)
 {
 	return room != NULL ? moderation_has_room(user, room)
 			    : user->level >= PERM_MODERATOR;
@@ -104,34 +118,22 @@ keeps_order(const struct user *user, const struct room *room)
 bool
 moderation_may_speak(struct user *user, const struct room *room)
 {
-	if (keeps_order(user, room))
-		return true;
-	if (is_mute(user, room))
-		return false;
-	if (!is_locked(user))
-		return true;
-	user_error(user,
-		user->chat->lockdown == LOCKDOWN_CLAIMED
-			? "Only owners of claimed names may speak at the moment."
-			: "Newcomers may not speak at the moment.");
-	return false;
+	return is_above(user, room) || (!tell_mute(user, room) && !tell_locked(user));
 }
 
 bool
-moderation_may_use(struct user *user, struct str nick)
+moderation_may_use(struct user *user, struct str nick, bool is_claimed)
 {
 	const struct chat *chat = user->chat;
 	const struct ban *ban = bans_hit_nick(&chat->store->bans, nick, chat->now.wall);
 	struct buf words = {0};
 
 	/*
-	 * Who may not speak may not do it by names either. But a lockdown waits for
-	 * owners to show that they are, and a claimed name is no news to anybody.
+	 * Who may not speak may not do it by names either. But only by taking his name
+	 * can somebody who comes in a lockdown show that it is his.
 	 */
-	if (claims_find(chat->store->claims, nick) != NULL
-			? !keeps_order(user, user->current) &&
-				is_mute(user, user->current)
-			: !moderation_may_speak(user, user->current))
+	if (!is_above(user, user->current) &&
+		(tell_mute(user, user->current) || (!is_claimed && tell_locked(user))))
 		return false;
 	if (ban == NULL)
 		return true;
@@ -229,12 +231,13 @@ oper_done(struct user *user, const struct verify_result *result)
 {
 	const struct operator_conf *conf =
 		moderation_find_operator(user->chat->conf, result->about);
+	char *about;
 
 	if (!result->ok || conf == NULL) {
-		log_notice("conn %llu: wrong passphrase for operator %.*s from %s",
-			(unsigned long long)user->id, (int)result->about.len,
-			result->about.p, user->peer->from);
-		user_error(user, "That is not right.");
+		about = xasprintf(
+			"operator %.*s", (int)result->about.len, result->about.p);
+		user_ask_wrong(user, str_of(about));
+		free(about);
 		return;
 	}
 	moderation_set_operator(user, conf);

@@ -42,8 +42,11 @@ must_use enum reason moderation_admit(
  */
 must_use bool moderation_may_speak(struct user *user, const struct room *room);
 
-/* May the person use that name? If not he is told why. */
-must_use bool moderation_may_use(struct user *user, struct str nick);
+/*
+ * May the person use that name, for which he is to show a passphrase if it is claimed?
+ * If not he is told why.
+ */
+must_use bool moderation_may_use(struct user *user, struct str nick, bool is_claimed);
 
 /* Does the person moderate the room: an operator, or one of its moderators? */
 bool moderation_has_room(const struct user *user, const struct room *room);

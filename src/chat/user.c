@@ -265,7 +265,8 @@ user_set_terminal(struct user *user, struct terminal terminal)
 	user->terminal = terminal;
 	user_restyle(user);
 	/* The question came before the client's refusal. */
-	if (terminal.is_exposed && !was_exposed && user->question != ASK_NOTHING)
+	if (terminal.is_exposed && !was_exposed && user->question != ASK_NOTHING &&
+		user->question != ASK_CONFIRM)
 		user_error(
 			user, "What you type WILL BE VISIBLE: your client shows it.");
 }
@@ -297,7 +298,9 @@ user_peer_wishes(const struct user *user)
 void
 user_prompt(const struct user *user, struct buf *out)
 {
-	if (user->question != ASK_NOTHING)
+	if (user->question == ASK_CONFIRM)
+		buf_add_str(out, STR("yes? "));
+	else if (user->question != ASK_NOTHING)
 		buf_add_str(out, STR("Passphrase: "));
 	else
 		buf_printf(

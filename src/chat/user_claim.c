@@ -116,6 +116,7 @@ void
 user_claim_nick(struct user *user, struct str nick)
 {
 	char composed[NAME_MAX_BYTES + 1], folded[NAME_MAX_BYTES + 1];
+	bool is_claimed;
 	struct err err;
 	bool is_same;
 
@@ -123,13 +124,14 @@ user_claim_nick(struct user *user, struct str nick)
 		nick.len <= NAME_MAX_BYTES)
 		nick = name_utf8_compose(nick, composed);
 	is_same = str_eq(name_utf8_fold(nick, folded), str_of(user->key));
+	is_claimed = claim_on(user->chat, nick) != NULL;
 	if (user_check_nick(user, nick, &err) == -1) {
 		user_error(user, "%s", err.text);
 		return;
 	}
-	if (!moderation_may_use(user, nick))
+	if (!moderation_may_use(user, nick, is_claimed))
 		return;
-	if (claim_on(user->chat, nick) != NULL && !(is_same && user->is_owner))
+	if (is_claimed && !(is_same && user->is_owner))
 		user_ask(user, ASK_NAME, nick);
 	else if (user_rename(user, nick, &err) == -1)
 		user_error(user, "%s", err.text);

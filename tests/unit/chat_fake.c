@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "base/worker.h"
+#include "chat/moderation.h"
 #include "chat/room.h"
 #include "chat/user.h"
 #include "chat_check.h"
@@ -418,6 +419,16 @@ enter(struct world *world, const char *nick)
 	world_pass(world, world->conf->server.settle);
 	forget_all(world);
 	return person;
+}
+
+void
+make_operator(struct person *person, const char *name)
+{
+	const struct operator_conf *conf =
+		moderation_find_operator(person->world->conf, str_of(name));
+
+	assert_non_null(conf);
+	moderation_set_operator(person->user, conf);
 }
 
 void

@@ -106,6 +106,9 @@ struct person *enter(struct world *world, const char *nick);
 /* As arrive(), but from this address. All others come by a unix socket. */
 struct person *arrive_from(struct world *world, const char *address);
 
+/* The person is this operator of the configuration from now on. */
+void make_operator(struct person *person, const char *name);
+
 /* The terminal of somebody; without this it is that of nc, of which nothing is known.
  */
 void sit_at(struct person *person, struct terminal terminal);

@@ -67,7 +67,8 @@ test_ambiguous(void **state)
 	assert_found("qu", "/qu could be /quit, /quiet: type more of it.");
 	/* Two that begin so by another name are named by their own. */
 	assert_found("na", "/na could be /who, /nick: type more of it.");
-	assert_found("l", "/l could be /part, /rooms, /history: type more of it.");
+	assert_found("l",
+		"/l could be /part, /rooms, /history, /lockdown: type more of it.");
 }
 
 static void
@@ -78,8 +79,8 @@ test_unknown(void **state)
 	assert_found("nicke",
 		"There is no command /nicke (did you mean /nick?). /help shows them; "
 		"to say a line that begins with a slash, double it.");
-	assert_found("kick",
-		"There is no command /kick (did you mean /nick?). /help shows them; "
+	assert_found("kock",
+		"There is no command /kock (did you mean /kick?). /help shows them; "
 		"to say a line that begins with a slash, double it.");
 	assert_found("xyzzy",
 		"There is no command /xyzzy. /help shows them; "
@@ -316,10 +317,11 @@ with_words(const struct command *command, int words)
 static void
 test_usage(void **state)
 {
-	struct world *world = world_new(state, NULL);
+	struct world *world = world_new(state, "operator root.level=operator", NULL);
 	struct person *ann = enter(world, "ann");
 
 	enter(world, "bob");
+	make_operator(ann, "root");
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
 		const char *args = c->args != NULL ? c->args : "(nothing behind it)";
 		char *usage = xasprintf("Usage: /%s %s", c->name, args);
@@ -411,15 +413,12 @@ test_split(void **state)
 	expect_silence(world);
 }
 
+/* What /help says to somebody who may use the commands of `perm` and below. */
 static void
-test_help(void **state)
+assert_help(struct person *person, enum perm perm)
 {
-	struct world *world = world_new(state, NULL);
-	struct person *ann = enter(world, "ann");
-
-	enter(world, "bob");
-	say(ann, "/help");
-	expect(ann, "-- What you type is said in the room. These are commands:");
+	say(person, "/help");
+	expect(person, "-- What you type is said in the room. These are commands:");
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
 		const char *args = c->args != NULL ? c->args : "";
 		char *usage = xasprintf("/%s%s%s", c->name, args[0] ? " " : "", args);
@@ -427,12 +426,38 @@ test_help(void **state)
 
 		/* One row each, where nothing is known of the window. */
 		assert_true(strlen(line) < 80);
-		expect(ann, line);
+		if (c->perm <= perm)
+			expect(person, line);
 		free(line);
 		free(usage);
 	}
-	expect_like(ann, "-- A clear beginning is enough (/hist 5)*");
-	expect_silence(world);
+	expect_like(person, "-- A clear beginning is enough (/hist 5)*");
+	expect_silence(person->world);
+}
+
+/* Nobody is shown what he may not use. */
+static void
+test_help(void **state)
+{
+	struct world *world = world_new(state, "operator root.level=operator",
+		"operator mod.level=moderator", "room #lobby.moderators=cid ann", NULL);
+	struct person *ann = enter(world, "ann");
+
+	enter(world, "bob");
+	assert_help(ann, PERM_PEOPLE);
+	make_operator(ann, "mod");
+	assert_help(ann, PERM_MODERATOR);
+	make_operator(ann, "root");
+	assert_help(ann, PERM_OPERATOR);
+	say(ann, "/oper");
+	expect(ann, "-- You are not the operator root any more.");
+	assert_help(ann, PERM_PEOPLE);
+	/* The moderator of a room only there. */
+	ann->user->is_owner = true;
+	assert_help(ann, PERM_MODERATOR);
+	say(ann, "/join #dev");
+	forget(ann);
+	assert_help(ann, PERM_PEOPLE);
 }
 
 static void

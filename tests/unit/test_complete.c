@@ -68,24 +68,44 @@ test_commands(void **state)
 	assert_offers(ann, "//ni", NULL);
 }
 
-/* A slash alone goes through all of them. */
+/* A slash alone goes through those of `perm` and below. */
 static void
-test_all_commands(void **state)
+assert_offers_all(struct person *person, enum perm perm)
 {
-	struct world *world = world_new(state, NULL);
-	struct person *ann = enter(world, "ann");
 	const struct command *command = NULL;
+	size_t nth = 0;
 
-	for (size_t nth = 0; (command = command_next(command)) != NULL; nth++) {
+	while ((command = command_next(command)) != NULL) {
 		struct buf out = {0};
 		char want[32], *got;
 
+		if (command->perm > perm)
+			continue;
 		snprintf(want, sizeof(want), "/%s ", command->name);
-		assert_true(complete(ann->user, STR(""), STR("/"), nth, &out));
+		assert_true(complete(person->user, STR(""), STR("/"), nth++, &out));
 		got = buf_take(&out);
 		assert_string_equal(got, want);
 		free(got);
 	}
+}
+
+/* Nobody is offered what he may not use. */
+static void
+test_all_commands(void **state)
+{
+	struct world *world = world_new(state, "operator root.level=operator",
+		"operator mod.level=moderator", NULL);
+	struct person *ann = enter(world, "ann");
+
+	assert_offers_all(ann, PERM_PEOPLE);
+	assert_offers(ann, "/k", NULL);
+	make_operator(ann, "mod");
+	assert_offers_all(ann, PERM_MODERATOR);
+	assert_offers(ann, "/k", "/kick ", NULL);
+	assert_offers(ann, "/shut", NULL);
+	make_operator(ann, "root");
+	assert_offers_all(ann, PERM_OPERATOR);
+	assert_offers(ann, "/shut", "/shutdown ", NULL);
 }
 
 static void
@@ -210,7 +230,7 @@ test_no_room(void **state)
 	say(ann, "/part");
 	assert_offers(ann, "b", NULL);
 	assert_offers(ann, "#l", "#lobby ", NULL);
-	assert_offers(ann, "/par", "/part ", NULL);
+	assert_offers(ann, "/pa", "/part ", "/passphrase ", NULL);
 	/* Only people of the room in which one talks: not who is where. */
 	say(ann, "/join #dev");
 	assert_offers(ann, "b", NULL);

@@ -156,7 +156,7 @@ test_goes_on(void **state)
 		"F:4: unknown key \"nam\" in [server] (did you mean \"name\"?)\n"
 		"F:5: unknown section [sever] (did you mean [server]?)\n"
 		"F:7: section without \"]\"\n"
-		"F:10: clients must be 1 to 1000000, not \"x\"\n");
+		"F:10: clients must be 0 to 1000000, not \"x\"\n");
 	buf_fini(&text);
 }
 

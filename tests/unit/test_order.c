@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "capture.h"
+#include "chat/moderation.h"
+#include "chat/room.h"
+#include "chat/store.h"
+#include "chat/user.h"
+#include "chat_fake.h"
+
+/* The commands that keep order. */
+
+/* A world with the operator root, who is in it and has heard nothing. */
+static struct world *
+world_ruled(void **state, struct person **root)
+{
+	struct world *world = world_new(state, "operator root.level=operator",
+		"operator mod.level=moderator", "room #lobby.moderators=ann",
+		"limits.rate=0", NULL);
+
+	*root = enter(world, "root");
+	make_operator(*root, "root");
+	return world;
+}
+
+static void
+test_kick(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *mod = enter(world, "mod"), *bob = enter(world, "bob");
+
+	make_operator(mod, "mod");
+	expect_error(root, "/kick root", "That is yourself.");
+	expect_error(mod, "/kick root", "root is an operator.");
+	expect_error(mod, "/kick nobody", "Nobody here is called nobody.");
+	say(mod, "/kick bob be nice");
+	expect(bob, "!! You were kicked by mod: be nice");
+	assert_null(bob->user);
+	assert_string_equal(bob->hung_up, reason_text(REASON_KICKED));
+	expect(mod, "-- bob has been disconnected.");
+	expect(mod, "-- bob has quit (kicked by mod: be nice)");
+	expect(root, "-- bob has quit (kicked by mod: be nice)");
+	expect_silence(world);
+	say(root, "/kick mod");
+	assert_null(mod->user);
+}
+
+/* A room's moderator sends out of the room. */
+static void
+test_kick_from_room(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+
+	ann->user->is_owner = true;
+	expect_error(ann, "/kick root", "root is an operator.");
+	say(ann, "/kick bob enough");
+	expect_like(ann, "-- bob has left #lobby (kicked by ann: enough)");
+	expect_like(root, "-- bob has left #lobby (kicked by ann: enough)");
+	expect(bob, "!! You were kicked by ann: enough");
+	forget(bob);
+	assert_non_null(bob->user);
+	expect_error(ann, "/kick bob", "bob is not in #lobby.");
+}
+
+static void
+test_ban_name(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *bob = enter(world, "bob"), *eve = enter(world, "eve");
+
+	say(root, "/ban BOB 1h too loud");
+	expect(bob, "!! You were banned by root: too loud");
+	assert_string_equal(bob->hung_up, reason_text(REASON_BANNED));
+	expect_like(root,
+		"-- Set: ban bob until=2026-11-21T11:00:0* by=root "
+		"set=2026-11-21T10:00:0* too loud; 1 disconnected.");
+	expect(root, "-- bob has quit (banned)");
+	forget(eve);
+	say(eve, "/nick Bob");
+	expect_like(eve,
+		"!! The name Bob is banned until 2026-11-21T11:00:0*Z: "
+		"too loud");
+	expect_silence(world);
+	say(root, "/bans");
+	expect_like(root, "-- ban bob until=*too loud");
+	expect_error(root, "/unban eve", "There is no such ban. /bans shows them.");
+	say(root, "/unban bOb");
+	expect(root, "-- bOb: not banned any more.");
+	say(root, "/bans");
+	expect(root, "-- Nobody is banned or mute.");
+	say(eve, "/nick Bob");
+	expect(eve, "-- eve is now Bob");
+	forget_all(world);
+	expect_error(root, "/ban root", "That would hit yourself.");
+	/* It ends with its time. */
+	say(root, "/ban dan 10m");
+	forget_all(world);
+	world_pass(world, 600000);
+	say(root, "/bans");
+	expect(root, "-- Nobody is banned or mute.");
+}
+
+/* Wide ones are shown before, and done when one says yes. */
+static void
+test_ban_network(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *near = arrive_from(world, "10.0.0.1");
+	struct person *next = arrive_from(world, "10.0.0.2");
+	struct person *far = arrive_from(world, "10.0.1.1");
+
+	world_pass(world, 2000);
+	forget_all(world);
+	say(root, "/ban 10.0.0.0/24 spam");
+	expect(root, "-- That would hit 2 of 4 here: guest2, guest3.");
+	expect(root, "-- Type yes to do it.");
+	say(root, "no");
+	expect(root, "-- Called off.");
+	expect_silence(world);
+	say(root, "/ban 10.0.0.0/24 spam");
+	forget(root);
+	say(root, " YES ");
+	expect_like(root, "-- Set: ban 10.0.0.0/24 by=root * spam; 2 disconnected.");
+	assert_null(near->user);
+	assert_null(next->user);
+	assert_non_null(far->user);
+	forget_all(world);
+	/* One address needs no question. */
+	say(root, "/ban 10.0.1.1");
+	assert_null(far->user);
+	forget_all(world);
+	/* Whoever lost his level meanwhile may not say yes any more. */
+	say(root, "/ban 10.9.0.0/16");
+	forget(root);
+	moderation_set_operator(root->user, NULL);
+	say(root, "yes");
+	expect(root, "-- Called off.");
+	assert_int_equal(world->chat->store->bans.count, 2);
+}
+
+static void
+test_ban_oneself(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *two = arrive_from(world, "10.0.0.1");
+
+	make_operator(two, "root");
+	world_pass(world, 2000);
+	forget_all(world);
+	expect_error(two, "/ban 10.0.0.1", "That would hit yourself.");
+	expect_error(two, "/ban 0.0.0.0/0", "That would hit yourself.");
+	assert_int_equal(world->chat->store->bans.count, 0);
+}
+
+#define MUTE "You may not speak: shouting"
+
+static void
+test_mute(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *bob = enter(world, "bob"), *eve = enter(world, "eve");
+
+	expect_error(root, "/mute root", "That is yourself.");
+	say(root, "/mute bob shouting");
+	expect_like(root, "-- Set: mute bob by=root * shouting");
+	expect(bob, "-- You may not speak any more: root has decided so.");
+	expect_silence(world);
+	expect_error(bob, "hello", MUTE);
+	expect_error(bob, "/me waves", MUTE);
+	expect_error(bob, "/topic hello", MUTE);
+	expect_error(bob, "/nick loud", MUTE);
+	expect_error(bob, "/msg eve hello", MUTE);
+	say(bob, "/msg root why?");
+	expect(root, "[bob] why?");
+	forget(bob);
+	say(bob, "/join #dev");
+	forget(bob);
+	expect_error(bob, "hello", MUTE);
+	say(bob, "/join #lobby");
+	forget(bob);
+	say(root, "/unmute bob");
+	expect(root, "-- bob: may speak again.");
+	expect_error(root, "/unmute bob", "There is no such mute. /bans shows them.");
+	say(bob, "thanks");
+	expect(eve, "bob: thanks");
+	forget_all(world);
+	say(root, "/mute bob 10m shouting");
+	forget_all(world);
+	/* Nor do his last words come through. */
+	say(bob, "/quit one more word");
+	expect_like(bob, "!! You may not speak until *: shouting");
+	expect(bob, "-- Goodbye!");
+	expect(eve, "-- bob has quit");
+	assert_null(bob->user);
+}
+
+static void
+test_mute_in_room(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+
+	ann->user->is_owner = true;
+	expect_error(ann, "/mute root", "root is an operator.");
+	say(ann, "/mute bob");
+	expect_like(ann, "-- Set: mute bob room=#lobby by=ann *");
+	expect(bob, "-- You may not speak in #lobby any more: ann has decided so.");
+	expect_error(bob, "hello", "You may not speak in #lobby.");
+	say(bob, "/msg ann why?");
+	expect(ann, "[bob] why?");
+	forget(bob);
+	/* Elsewhere he may; and a mute of everywhere is not the moderator's. */
+	say(bob, "/join #dev");
+	say(bob, "hello");
+	forget(bob);
+	say(ann, "/unmute bob");
+	forget(ann);
+	expect_error(root, "/mute bob #nosuch", "There is no room #nosuch.");
+	say(root, "/mute bob #DEV 1h spam");
+	expect_like(root, "-- Set: mute bob room=#dev until=* spam");
+	forget(bob);
+	expect_error(ann, "/unmute bob", "There is no such mute. /bans shows them.");
+	say(root, "/unmute bob #dev");
+	forget_all(world);
+	say(bob, "hello");
+	expect_silence(world);
+}
+
+static void
+test_wall(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *bob = enter(world, "bob");
+
+	say(bob, "/part");
+	forget_all(world);
+	say(root, "/wall the end is near");
+	expect(bob, "-- root to all: the end is near");
+	expect(root, "-- root to all: the end is near");
+}
+
+/* What the daemon would do. */
+static int
+host_rehash(void *arg, struct errlist *errors)
+{
+	if (*(int *)arg == 0)
+		return 0;
+	errlist_add(errors, "first mistake");
+	errlist_add(errors, "second mistake");
+	return -1;
+}
+
+static void
+host_shutdown(void *arg, const char *why)
+{
+	(*(int *)arg)++;
+	assert_string_equal(why, "/shutdown by root");
+}
+
+static void
+test_daemon(void **state)
+{
+	static const struct host_ops ops = {
+		.rehash = host_rehash, .shutdown = host_shutdown};
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	int arg = 0;
+
+	chat_set_host(world->chat, &ops, &arg);
+	say(root, "/rehash");
+	expect(root, "-- The configuration has been read again.");
+	say(root, "/shutdown");
+	assert_int_equal(arg, 1);
+	say(root, "/rehash");
+	expect(root, "!! Nothing has changed, because of mistakes:");
+	expect(root, "!! first mistake");
+	expect(root, "!! second mistake");
+	expect_silence(world);
+}
+
+static void
+test_lockdown(void **state)
+{
+	static const struct {
+		const char *line;
+		int level;
+		int64_t ms;
+	} rows[] = {
+		{"/lockdown mute", LOCKDOWN_MUTE, 1800000},
+		{"/lockdown 1 5m", LOCKDOWN_MUTE, 300000},
+		{"/lockdown CLOSED", LOCKDOWN_CLOSED, 1800000},
+		{"/lockdown 2", LOCKDOWN_CLOSED, 1800000},
+		{"/lockdown claimed 1h", LOCKDOWN_CLAIMED, 3600000},
+		{"/lockdown 3", LOCKDOWN_CLAIMED, 1800000},
+	};
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		say(root, rows[i].line);
+		expect_like(root, "-- Lockdown: *");
+		assert_int_equal(world->chat->lockdown, rows[i].level);
+		assert_int_equal(
+			moderation_next_due(world->chat), world->now.mono + rows[i].ms);
+	}
+	say(root, "/lockdown");
+	expect_like(root, "-- Lockdown: only owners *");
+	expect_error(root, "/lockdown tight",
+		"off, mute (1), closed (2) or claimed (3), and for how long, "
+		"such as 30m.");
+	/* For ever, if one wants it. */
+	say(root, "/lockdown 1 0");
+	assert_int_equal(moderation_next_due(world->chat), -1);
+	say(root, "/lockdown off");
+	assert_int_equal(world->chat->lockdown, LOCKDOWN_OFF);
+	forget(root);
+	say(root, "/lockdown");
+	expect(root, "-- There is no lockdown.");
+}
+
+/* Every use of a power is one record, and so is every attempt. */
+static void
+test_audit(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+	struct capture capture;
+
+	ann->user->is_owner = true;
+	capture_begin(&capture);
+	say(root, "/wall hello");
+	say(root, "/bans");
+	say(root, "/ban");
+	say(ann, "/mute bob 5m noise");
+	say(ann, "/ban bob");
+	say(bob, "/shutdown");
+	say(bob, "/kick root bye");
+	say(bob, "/version");
+	capture_end(&capture);
+	assert_int_equal(capture_count(&capture, "audit: "), 7);
+#define RECORD(text) assert_int_equal(capture_count(&capture, "audit: " text "\n"), 1)
+	RECORD("root (root) from uid 1000 pid 4711: /wall hello");
+	RECORD("root (root) from uid 1000 pid 4711: /bans");
+	RECORD("root (root) from uid 1000 pid 4711: /ban");
+	RECORD("ann (moderator) from uid 1000 pid 4711: /mute bob 5m noise");
+	RECORD("ann (nobody) from uid 1000 pid 4711: refused /ban bob");
+	RECORD("bob (nobody) from uid 1000 pid 4711: refused /shutdown");
+	RECORD("bob (nobody) from uid 1000 pid 4711: refused /kick root bye");
+#undef RECORD
+	capture_fini(&capture);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		world_test(test_kick),
+		world_test(test_kick_from_room),
+		world_test(test_ban_name),
+		world_test(test_ban_network),
+		world_test(test_ban_oneself),
+		world_test(test_mute),
+		world_test(test_mute_in_room),
+		world_test(test_wall),
+		world_test(test_daemon),
+		world_test(test_lockdown),
+		world_test(test_audit),
+	};
+
+	return cmocka_run_group_tests_name("order", tests, NULL, NULL);
+}
