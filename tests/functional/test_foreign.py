@@ -119,7 +119,9 @@ def test_who_types_nothing_but_enter_is_taken_for_a_person(room, first):
     ann = room.connect(kind=TelnetClient)
     ann.send_bytes(first)
     while not ann.commands:
-        ann.split(Client.receive(ann))
+        data = Client.receive(ann)
+        assert data, 'closed'
+        ann.split(data)
 
 
 def test_what_is_still_undecided_at_the_end_is_said(room):

@@ -127,7 +127,7 @@ def test_everybody_gets_clean_text(receivers, text, wanted):
 def test_commands_hand_on_clean_text(receivers, command):
     for text, _ in TEXTS.values():
         eve = receivers.connect()
-        eve.send_bytes(f'/{command} '.encode() + sent(text) + b'\n\nthe end\n')
+        eve.send_bytes(f'/{command} '.encode() + sent(text) + b'\nthe end\n\n')
         eve.end_input()
         eve.expect_end()
         assert_clean(eve)
