@@ -156,10 +156,12 @@ listener_new(struct net *net, int fd, const struct want *want, struct err *err)
 			listener->path = xstrdup(strchr(address->text, '/'));
 	}
 	listener->resume = evtimer_new(net->base, listener_on_resume, listener);
+	/* Enabled by hand, since it would not tell whether that worked. */
 	listener->ev = evconnlistener_new(net->base, listener_on_accept, listener,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, (int)want->conf->backlog,
-		fd);
-	if (listener->ev == NULL || listener->resume == NULL) {
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED,
+		(int)want->conf->backlog, fd);
+	if (listener->ev == NULL || listener->resume == NULL ||
+		evconnlistener_enable(listener->ev) == -1) {
 		err_set(err, "can't listen on %s: %s", listener->name, strerror(errno));
 		if (listener->ev == NULL)
 			close(fd);
