@@ -77,6 +77,15 @@ ERRORS = {
     'writev@socket': 'EINTR EAGAIN ENOBUFS EPIPE ECONNRESET short',
 }
 
+# Those that may end a session, since they say that its connection is no more, or that
+# the system has no room for it. Nobody may be lost by any other.
+DEADLY = {
+    'epoll_ctl@socket': 'ENOMEM ENOSPC',
+    'readv@socket': 'ECONNRESET ETIMEDOUT ENOMEM',
+    'sendmsg@socket': 'EPIPE ECONNRESET ETIMEDOUT',
+    'writev@socket': 'ENOBUFS EPIPE ECONNRESET',
+}
+
 # How a daemon may end that can't start: EX_UNAVAILABLE, EX_SOFTWARE, EX_OSERR,
 # EX_CANTCREAT, EX_NOPERM, EX_CONFIG.
 START_CODES = 69, 70, 71, 73, 77, 78
@@ -126,6 +135,10 @@ class Fault(collections.namedtuple('Fault', 'site error nth')):
     def parse(cls, text):
         site, error, nth = text.split(':')
         return cls(site, error, int(nth))
+
+    @property
+    def is_deadly(self):
+        return self.error in DEADLY.get(self.site, '').split()
 
     @property
     def code(self):
@@ -347,7 +360,7 @@ class Day:
                     raise Broken(f'ended by {self.process.returncode}') from None
                 if self.lost > 1:
                     raise Broken(f'one session too many is lost: {lost}') from None
-                if self.fault is None or self.fault.site == 'malloc':
+                if self.fault is None or not self.fault.is_deadly:
                     raise Broken(f'{lost} is lost') from None
                 lost.person.close()
                 self.people.pop(lost.person.nick, None)
@@ -500,7 +513,7 @@ class Day:
             if b'closing' not in person.raw:
                 self.lost += 1
             person.close()
-        if self.lost > 1 or (self.lost and self.fault.site == 'malloc'):
+        if self.lost > (self.fault is not None and self.fault.is_deadly):
             raise Broken('somebody got no goodbye')
         try:
             code = self.process.wait(PATIENCE)
