@@ -419,7 +419,7 @@ class Day:
             speaker.barrier()
             for person in self.people.values():
                 if person is not speaker:
-                    person.expect(word)
+                    person.expect(rf'{speaker.nick}: {word}\r?\n')
 
     def insist(self, person, line, wanted):
         """Ask for something that may be refused once, because of the fault."""
@@ -588,7 +588,8 @@ def sample(faults, count):
     """Half of them of memory, which most calls are about, half of all the others."""
     memory = [fault for fault in faults if fault.site == 'malloc']
     others = [fault for fault in faults if fault.site != 'malloc']
-    return spread(memory, count // 2) + spread(others, count - count // 2)
+    half = min(len(memory), max(count // 2, count - len(others)))
+    return spread(memory, half) + spread(others, count - half)
 
 
 class Results:
