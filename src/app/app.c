@@ -23,6 +23,7 @@
 
 #include "app/daemon.h"
 #include "app/features.h"
+#include "app/library.h"
 #include "app/logging.h"
 #include "app/motd.h"
 #include "app/service.h"
@@ -262,6 +263,7 @@ app_assemble(struct app *app)
 
 	if (!mem_reserve(RESERVE))
 		log_warn("there is no memory for a reserve");
+	library_init();
 	if (command_check(&err) == -1) {
 		log_error("%s", err.text);
 		return EX_SOFTWARE;

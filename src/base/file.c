@@ -66,9 +66,11 @@ int
 file_read(const char *path, size_t max, struct buf *out, struct err *err)
 {
 	/* Without O_NONBLOCK a fifo that nobody writes to would hold us up here. */
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int result;
+	int fd, result;
 
+	do
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	while (fd == -1 && errno == EINTR);
 	if (fd == -1 && errno == ENOENT)
 		return 0;
 	if (fd == -1) {

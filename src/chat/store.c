@@ -253,6 +253,15 @@ store_take(struct store *store, enum store_file file, struct str text, int64_t w
 	return claims_load(store->claims, text, path, errors);
 }
 
+/* It could not be read: whatever it is, it is not the one that is known. */
+static void
+store_unread(struct store_state *state)
+{
+	state->stamp = (struct stamp){.size = -1};
+	state->is_wrong = true;
+	state->is_unread = true;
+}
+
 /* Read a file whose stamp is known. -1 with every mistake in `errors`. */
 static int
 store_read(struct store *store, enum store_file file, const char *path,
@@ -261,17 +270,38 @@ store_read(struct store *store, enum store_file file, const char *path,
 	struct store_state *state = &store->files[file];
 	struct buf text = {0};
 	struct err err;
-	int rc = 0;
+	int rc;
 
 	if (file_read(path, FILE_MAX, &text, &err) == -1) {
 		errlist_add(errors, "%s", err.text);
-		rc = -1;
-	} else {
-		rc = store_take(store, file, buf_str(&text), wall, path, errors);
+		store_unread(state);
+		return -1;
 	}
+	rc = store_take(store, file, buf_str(&text), wall, path, errors);
 	buf_fini(&text);
 	state->stamp = *stamp;
 	state->is_wrong = rc == -1;
+	state->is_unread = false;
+	return rc;
+}
+
+/* Look at a file, whether or not it has changed. */
+must_use static int
+store_look(
+	struct store *store, enum store_file file, int64_t wall, struct errlist *errors)
+{
+	char *path = store_path(store, file);
+	struct stamp stamp;
+	int rc;
+
+	if (stamp_take(path, &stamp) == 0) {
+		rc = store_read(store, file, path, &stamp, wall, errors);
+	} else {
+		errlist_add(errors, "%s: %s", path, strerror(errno));
+		store_unread(&store->files[file]);
+		rc = -1;
+	}
+	free(path);
 	return rc;
 }
 
@@ -288,15 +318,11 @@ store_load(struct store *store, int64_t wall, struct errlist *errors)
 		return -1;
 	}
 	for (enum store_file file = 0; file < STORE_FILES; file++) {
-		char *path = store_path(store, file);
-		struct stamp stamp;
-
 		/* What is being written is looked at when that is done. */
-		if (!store->files[file].is_saving && stamp_take(path, &stamp) == 0 &&
-			store_read(store, file, path, &stamp, wall, errors) == -1)
+		if (!store->files[file].is_saving &&
+			store_look(store, file, wall, errors) == -1)
 			rc = -1;
 		store_save(store, file);
-		free(path);
 	}
 	return rc;
 }
@@ -356,8 +382,38 @@ save_done(struct job *job)
 static bool
 is_stuck(const struct store_state *state)
 {
-	return state->is_dirty && !state->is_saving &&
-		(state->failure != NULL || state->is_wrong || state->retry != 0);
+	if (state->is_saving)
+		return false;
+	return state->is_unread ||
+		(state->is_dirty &&
+			(state->failure != NULL || state->is_wrong ||
+				state->retry != 0));
+}
+
+/* May a failure be logged again? */
+static bool
+is_news(const struct store_state *state, struct moment now)
+{
+	return state->warned == 0 || now.mono - state->warned >= WARN_MS;
+}
+
+/* Read a file again that could not be read. */
+static void
+reread(struct store *store, enum store_file file, struct moment now)
+{
+	struct store_state *state = &store->files[file];
+	struct errlist errors = {0};
+
+	if (store_look(store, file, now.wall, &errors) == 0) {
+		log_notice("state: %s/%s is read at last", store->folder,
+			kinds[file].name);
+		state->warned = 0;
+	} else if (!state->is_unread || is_news(state, now)) {
+		for (size_t i = 0; i < errors.count; i++)
+			log_error("state: %s", errors.texts[i]);
+		state->warned = state->is_unread ? now.mono : 0;
+	}
+	errlist_fini(&errors);
 }
 
 static void
@@ -371,11 +427,13 @@ store_retry(struct store *store, enum store_file file, struct moment now)
 		state->retry = now.mono + RETRY_MS;
 	} else if (state->retry <= now.mono) {
 		state->retry = 0;
-		store_refresh(store, file, now.wall);
+		if (state->is_unread)
+			reread(store, file, now);
+		else
+			store_refresh(store, file, now.wall);
 		store_save(store, file);
 	}
-	if (state->failure != NULL &&
-		(state->warned == 0 || now.mono - state->warned >= WARN_MS)) {
+	if (state->failure != NULL && is_news(state, now)) {
 		log_error("state: can't write %s", state->failure);
 		state->warned = now.mono;
 	}

@@ -50,6 +50,7 @@ struct store {
 	struct store_state {
 		struct stamp stamp; /* of the file as it was last read or written */
 		bool is_wrong;      /* it has mistakes: not in memory, not touched */
+		bool is_unread;     /* wrong because it could not be read */
 		bool is_dirty;  /* changed since the last text that was handed over */
 		bool is_saving; /* a job is under way */
 		char *failure;  /* why the last job failed, until it is logged */
@@ -74,7 +75,8 @@ bool store_takes_claims(const struct store *store);
 
 /*
  * Read both files; one that is not there is empty. -1 with every mistake in `errors`;
- * a file with mistakes changes nothing, and is not written over until it is right.
+ * a file with mistakes changes nothing, and is not written over until it is right. One
+ * that can't be read is tried again by store_tick().
  */
 must_use int store_load(struct store *store, int64_t wall, struct errlist *errors);
 

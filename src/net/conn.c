@@ -157,7 +157,8 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	if (conn->state != CONN_OPEN)
 		return;
 	conn->user = user;
-	bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
+	if (bufferevent_enable(conn->bev, EV_READ | EV_WRITE) == -1)
+		conn_fail(conn, errno);
 	net_flush_full(net);
 }
 

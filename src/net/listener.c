@@ -19,7 +19,7 @@
 #include "net/bind.h"
 #include "net/conn.h"
 
-/* How long no connection is accepted when there are no descriptors left. */
+/* How long no connection is accepted when there are no descriptors left for it. */
 static const struct timeval pause_time = {1, 0};
 
 struct listener {
@@ -29,8 +29,9 @@ struct listener {
 	const struct listen_conf *conf; /* borrowed; rebound at each reload */
 	char *text; /* the address as in the file, NULL for a passed descriptor */
 	const struct passed_fd *passed; /* or where the descriptor came from */
-	char *name; /* the address it got, with the real port, for the log */
-	char *path; /* unix socket to remove at the end, or NULL */
+	char *name;      /* the address it got, with the real port, for the log */
+	char *path;      /* unix socket to remove at the end, or NULL */
+	bool has_paused; /* and nobody has come since */
 };
 
 /* What the configuration asks for: an address, or a descriptor that was passed. */
@@ -53,8 +54,18 @@ listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockadd
 	struct listener *listener = arg;
 
 	(void)ev;
+	if (listener->has_paused)
+		log_notice("listen %s: accepting again", listener->name);
+	listener->has_paused = false;
 	conn_open(listener->net, fd, sa, (socklen_t)sa_len, listener->conf,
 		listener->name);
+}
+
+static void
+listener_pause(struct listener *listener)
+{
+	evconnlistener_disable(listener->ev);
+	evtimer_add(listener->resume, &pause_time);
 }
 
 static void
@@ -64,22 +75,53 @@ listener_on_resume(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	evconnlistener_enable(listener->ev);
+	if (evconnlistener_enable(listener->ev) == -1)
+		listener_pause(listener);
 }
 
 /*
- * accept(2) failed for good. Out of descriptors, the waiting connection would make the
- * loop spin: so pause, and look again in a second.
+ * Linux tells by accept(2) what has become of the one connection, too, which is gone
+ * then. Others may be waiting.
+ */
+static bool
+is_of_one_peer(int error)
+{
+	switch (error) {
+	case EPROTO:
+	case ENOPROTOOPT:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENONET:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * accept(2) failed, and not because of EINTR, EAGAIN or ECONNABORTED. Out of
+ * descriptors or memory, the waiting connection would make the loop spin: so pause, and
+ * look again in a second. Said once, until somebody comes in again.
  */
 static void
 listener_on_error(struct evconnlistener *ev, void *arg)
 {
 	struct listener *listener = arg;
+	int error = EVUTIL_SOCKET_ERROR();
 
-	log_warn("listen %s: can't accept: %s; pausing for a second", listener->name,
-		strerror(EVUTIL_SOCKET_ERROR()));
-	evconnlistener_disable(ev);
-	evtimer_add(listener->resume, &pause_time);
+	(void)ev;
+	if (is_of_one_peer(error)) {
+		log_info("listen %s: somebody is gone already: %s", listener->name,
+			strerror(error));
+		return;
+	}
+	if (!listener->has_paused)
+		log_warn("listen %s: can't accept: %s; pausing", listener->name,
+			strerror(error));
+	listener->has_paused = true;
+	listener_pause(listener);
 }
 
 static void
@@ -114,10 +156,12 @@ listener_new(struct net *net, int fd, const struct want *want, struct err *err)
 			listener->path = xstrdup(strchr(address->text, '/'));
 	}
 	listener->resume = evtimer_new(net->base, listener_on_resume, listener);
+	/* Enabled by hand, since it would not tell whether that worked. */
 	listener->ev = evconnlistener_new(net->base, listener_on_accept, listener,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, (int)want->conf->backlog,
-		fd);
-	if (listener->ev == NULL || listener->resume == NULL) {
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED,
+		(int)want->conf->backlog, fd);
+	if (listener->ev == NULL || listener->resume == NULL ||
+		evconnlistener_enable(listener->ev) == -1) {
 		err_set(err, "can't listen on %s: %s", listener->name, strerror(errno));
 		if (listener->ev == NULL)
 			close(fd);

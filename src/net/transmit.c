@@ -40,7 +40,7 @@ write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 	if (n >= 0)
 		return (size_t)n;
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
-		errno == ENOBUFS)
+		errno == ENOBUFS || errno == ENOMEM)
 		return 0;
 	receive_on_broken_write(conn, errno);
 	return total;

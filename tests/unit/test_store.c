@@ -150,20 +150,20 @@ load(struct world *world)
 	return count;
 }
 
-/* A folder in the way of the new file, as a disk that is full. */
+/* A folder in the way of a file: it can be neither read nor written. */
 static void
-obstruct(const struct world *world)
+obstruct(const struct world *world, const char *name)
 {
-	char *path = path_of(world, "bans.new");
+	char *path = path_of(world, name);
 
 	assert_int_equal(mkdir(path, 0700), 0);
 	free(path);
 }
 
 static void
-clear(const struct world *world)
+clear(const struct world *world, const char *name)
 {
-	char *path = path_of(world, "bans.new");
+	char *path = path_of(world, name);
 
 	assert_int_equal(rmdir(path), 0);
 	free(path);
@@ -317,6 +317,44 @@ test_mistakes_in_claims(void **state)
 	assert_true(store_takes_claims(store_of(world)));
 }
 
+/* They can't be read for a while: nobody has to ask for it again. */
+static void
+test_unread(void **state)
+{
+	struct world *world = world_new_stored(state, NULL);
+	struct capture capture;
+
+	obstruct(world, "claims");
+	assert_int_equal(load(world), 1);
+	assert_false(store_takes_claims(store_of(world)));
+	capture_begin(&capture);
+	for (int i = 0; i < 60; i++) /* five minutes */
+		world_pass(world, 5000);
+	capture_end(&capture);
+	assert_in_range(capture_count(&capture, "error: state: "), 5, 6);
+	capture_fini(&capture);
+	clear(world, "claims");
+	put(world, "claims", "ann " HASH " claimed=2001-01-01 seen=2026-11-20\n");
+	capture_begin(&capture);
+	world_pass(world, 5000);
+	world_pass(world, 5000);
+	capture_end(&capture);
+	assert_int_equal(capture_count(&capture, "/claims is read at last"), 1);
+	capture_fini(&capture);
+	assert_true(store_takes_claims(store_of(world)));
+	assert_true(is_claimed(world, "ann"));
+	/* What was to be written meanwhile is not forgotten. */
+	obstruct(world, "bans");
+	assert_int_equal(load(world), 1);
+	ban(world, "spam");
+	clear(world, "bans");
+	put(world, "bans", "ban eve\n");
+	world_pass(world, 5000);
+	world_pass(world, 5000);
+	world_work(world);
+	check_content(world, "bans", "ban eve\nban spam\n");
+}
+
 static void
 test_others_write(void **state)
 {
@@ -407,7 +445,7 @@ test_failure(void **state)
 	struct world *world = world_new_stored(state, NULL);
 	struct capture capture;
 
-	obstruct(world);
+	obstruct(world, "bans.new");
 	capture_begin(&capture);
 	ban(world, "spam");
 	for (int i = 0; i < 60; i++) { /* five minutes */
@@ -420,7 +458,7 @@ test_failure(void **state)
 	assert_true(is_banned(world, "spam"));
 	/* Meanwhile changes are not forgotten either. */
 	ban(world, "eve");
-	clear(world);
+	clear(world, "bans.new");
 	capture_begin(&capture);
 	world_pass(world, 5000);
 	world_pass(world, 5000);
@@ -453,7 +491,7 @@ test_end_on_full_disk(void **state)
 	struct world *world = world_new_stored(state, NULL);
 	struct capture capture;
 
-	obstruct(world);
+	obstruct(world, "bans.new");
 	ban(world, "spam");
 	capture_begin(&capture);
 	world_work(world);
@@ -462,7 +500,7 @@ test_end_on_full_disk(void **state)
 	assert_int_equal(capture_count(&capture, "error: state: can't write "), 1);
 	capture_fini(&capture);
 	assert_false(is_banned(world, "spam"));
-	clear(world);
+	clear(world, "bans.new");
 }
 
 static void
@@ -552,6 +590,7 @@ main(void)
 		world_test(test_mistakes),
 		world_test(test_mistakes_later),
 		world_test(test_mistakes_in_claims),
+		world_test(test_unread),
 		world_test(test_others_write),
 		world_test(test_others_write_meanwhile),
 		world_test(test_written_but_not_told),
