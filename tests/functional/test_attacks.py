@@ -278,7 +278,7 @@ def stop_reading(address, count):
 
 
 def test_stopped_readers_cost_only_their_queues(attacked, crowd, descriptors):
-    size, stopped, lines = scale(500, 2000), 100, scale(1000, 2000)
+    size, stopped, lines = scale(500, 2000), 100, scale(1000, 600)
     soft = 65536
     descriptors(size + 500)
     room = attacked(f'[limits]\nclients = {size + 100}\nsend_queue_soft = {soft}\n')
