@@ -204,13 +204,16 @@ on_line(struct run *run)
 	struct proto *proto = &run->proto;
 	struct str line = tell_line(run);
 	struct buf answer = {0};
-	bool had_editor = proto->editor != NULL;
+	bool had_editor = proto->editor != NULL, hides;
 	bool can_hide = proto->telnet != NULL && telnet_is_client(proto->telnet);
 
 	if (str_eq(line, STR("hide"))) {
 		run->wishes++;
 		run->is_hidden = !run->is_hidden;
-		CHECK(proto_set_hidden(proto, run->is_hidden, &answer) == can_hide);
+		hides = proto_set_hidden(proto, run->is_hidden, &answer);
+		CHECK(!hides || (can_hide && !proto_is_exposed(proto)));
+		/* Only who has refused it keeps a client from hiding. */
+		CHECK(hides || !can_hide || !telnet_may_hide(proto->telnet));
 	} else if (str_eq(line, STR("edit"))) {
 		run->wishes++;
 		if (proto->telnet != NULL)
