@@ -297,7 +297,9 @@ user_peer_wishes(const struct user *user)
 void
 user_prompt(const struct user *user, struct buf *out)
 {
-	if (user->question != ASK_NOTHING)
+	if (user->question == ASK_CONFIRM)
+		buf_add_str(out, STR("yes? "));
+	else if (user->question != ASK_NOTHING)
 		buf_add_str(out, STR("Passphrase: "));
 	else
 		buf_printf(
