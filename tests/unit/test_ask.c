@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "chat/command.h"
 #include "chat/room.h"
 #include "chat/user.h"
 #include "chat_fake.h"
@@ -257,10 +258,12 @@ test_prompt(void **state)
 {
 	struct world *world = vault(state);
 	struct person *ann = enter(world, "ann");
-	static const char *const typed[] = {"hello", "/join #vault", "", "/part"};
+	static const char *const typed[] = {
+		"hello", "/join #vault", "", "/ban 198.51.100.0/24", "no", "/part"};
 	static const char *const prompts[] = {
-		"#lobby> ", "Passphrase: ", "#lobby> ", "> "};
+		"#lobby> ", "Passphrase: ", "#lobby> ", "yes? ", "#lobby> ", "> "};
 
+	ann->user->level = PERM_OPERATOR;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
 		struct buf out = {0};
 		bool is_right;
