@@ -176,9 +176,26 @@ receive_configure(struct conn *conn)
  */
 
 /*
- * Parse what libevent holds until the next event. For an editor at most `*keys` bytes,
- * which are taken off that.
+ * How far `*keys` keys of an editor go in these bytes. They are taken off. Text does
+ * not count: it comes in runs, and so does Enter, as lines are counted elsewhere. What
+ * cuts a run is like a key.
  */
+static size_t
+count_keys(struct str bytes, size_t *keys)
+{
+	size_t n = 0;
+
+	while (*keys > 0 && n < bytes.len) {
+		unsigned char c = (unsigned char)bytes.p[n++];
+
+		if ((c < 0x20 && c != '\r' && c != '\n') || c == 0x7F ||
+			c == TELNET_IAC)
+			(*keys)--;
+	}
+	return n;
+}
+
+/* Parse what libevent holds until the next event, or until no keys are left. */
 static enum proto_event
 parse(struct conn *conn, size_t *keys)
 {
@@ -192,16 +209,17 @@ parse(struct conn *conn, size_t *keys)
 	while (event == PROTO_MORE && *keys > 0 &&
 		(len = evbuffer_get_contiguous_space(input)) > 0) {
 		const char *p = (const char *)evbuffer_pullup(input, (ev_ssize_t)len);
-		struct str bytes;
+		bool is_edited = proto->editor != NULL;
+		size_t left = *keys;
+		struct str bytes = str_make(p, len);
 
-		if (proto->editor != NULL && len > *keys)
-			len = *keys;
-		bytes = str_make(p, len);
+		if (is_edited)
+			bytes.len = len = count_keys(bytes, &left);
 		event = proto->ops->input(
 			proto, &bytes, conn->net->conf->limits.line_length, reply);
+		if (is_edited)
+			(void)count_keys(str_make(p, len - bytes.len), keys);
 		evbuffer_drain(input, len - bytes.len);
-		if (proto->editor != NULL)
-			*keys -= len - bytes.len;
 	}
 	/* These two answer at once, and behind what was typed before them. */
 	if (event == PROTO_COMPLETE)

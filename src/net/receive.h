@@ -17,10 +17,9 @@ struct conn;
 #define LINES_PER_TURN 32
 
 /*
- * Bytes that an editor takes in a turn: a key can cost a thousand times what a byte of
- * a line costs.
+ * Keys that an editor takes in a turn: each one may cost as much as a line.
  */
-#define KEYS_PER_TURN 512
+#define KEYS_PER_TURN ((size_t)256)
 
 /* libevent stops reading from a peer that is this far ahead of its turns. */
 #define INPUT_HIGH ((size_t)32 * 1024)

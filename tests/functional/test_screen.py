@@ -325,6 +325,30 @@ def test_pager_is_left_with_q(low, cid):
     assert MORE not in low.rows()
 
 
+def test_pager_ends_where_the_client_edits(low, cid):
+    low.enter('/help')
+    low.wait(lambda rows, *_: rows[-1] == MORE, 'the first page')
+    cid.send('meanwhile')
+    cid.barrier()
+    low.press('C-]')
+    low.wait(lambda rows, *_: rows[-1].endswith('telnet>'), 'its prompt')
+    low.enter('mode line')
+    low.wait_row('cid: meanwhile')
+    cid.send('at once')
+    low.wait_row('cid: at once')
+    low.enter('typed in telnet')
+    cid.expect('^ann: typed in telnet$')
+
+
+def test_pager_ends_with_the_session(low, cid, house):
+    low.enter('/help')
+    low.wait(lambda rows, *_: rows[-1] == MORE, 'the first page')
+    cid.send('meanwhile')
+    cid.barrier()
+    house.stop()
+    low.wait_row('cid: meanwhile')
+
+
 def test_pager_is_left_alone_by_what_fits_and_can_be_switched_off(low, cid):
     low.enter('/who')
     low.wait_end('-- #lobby (2):', '-- ann  cid', '#lobby>')

@@ -688,6 +688,30 @@ def test_flood_waits_for_its_turn(room):
     assert lines.index('cid: may I?') < 100
 
 
+def test_flood_does_not_keep_others_from_being_read(room):
+    ann, bob = room.people('ann', 'bob')
+    with stopped(room):
+        bob.send(*(f'line {n}' for n in range(1000)))
+        # What he says can only be read in the turn after the one that accepts him.
+        eve = room.connect(greet=False)
+        eve.send('may I?')
+    lines = heard(bob, ann)[0]
+    assert len(lines) == 1001
+    assert lines.index('guest3: may I?') < 100
+
+
+def test_keys_wait_for_their_turn(editing):
+    # Each of them is for the whole line, and all are read at once.
+    room = editing.room
+    cid, = room.people('cid')
+    with stopped(room):
+        editing.send_bytes(b'xy' + b'\x14' * 4000 + b'\r')
+        eve = room.connect(greet=False)
+        eve.send('may I?')
+    cid.expect_next('guest3: may I?')
+    cid.expect_next('guest1: xy')
+
+
 # Readers that do not read
 
 
