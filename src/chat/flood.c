@@ -64,9 +64,10 @@ flood_charge(struct user *user, unsigned tokens, size_t bytes, int64_t now)
 
 	if (limits->rate == 0)
 		return;
-	/* More than half of the burst is back: that was a pause. */
+	/* Half of the burst is back, and not just what the line waited for: a pause. */
 	if (flood->since != 0 &&
-		bucket_has(&flood->bucket, rate, rate.burst / 2 + 1, now)) {
+		bucket_has(&flood->bucket, rate,
+			rate.burst > 2 ? (rate.burst + 1) / 2 : 2, now)) {
 		flood->since = 0;
 		flood->is_warned = false;
 	}

@@ -403,8 +403,8 @@ test_split(void **state)
 	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
 
 	say(ann, "/msg \t bob \t a \t b \t ");
-	expect(ann, "[to bob] a \t b");
-	expect(bob, "[ann] a \t b");
+	expect(ann, "[to bob] a   b");
+	expect(bob, "[ann] a   b");
 	say(ann, "/nick   anna  ");
 	expect(ann, "-- ann is now anna");
 	say(ann, "/version ");

@@ -428,7 +428,6 @@ test_written_but_not_told(void **state)
 	struct world *world = world_new_stored(state, NULL);
 	struct between between = {
 		.job = {.run = between_run, .done = between_done}, .world = world};
-
 	assert_true(worker_submit(world->worker, &between.job));
 	ban(world, "spam");
 	unban(world, "spam");
@@ -602,6 +601,5 @@ main(void)
 		world_test(test_claims_stay),
 		world_test(test_owner_stays),
 	};
-
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
