@@ -585,11 +585,16 @@ def spread(faults, count):
 
 
 def sample(faults, count):
-    """Half of them of memory, which most calls are about, half of all the others."""
+    """Half of them of memory, which most calls are about, half of all the others.
+
+    Of those there is each error of each kind of call at least once, if they suffice.
+    """
     memory = [fault for fault in faults if fault.site == 'malloc']
-    others = [fault for fault in faults if fault.site != 'malloc']
-    half = min(len(memory), max(count // 2, count - len(others)))
-    return spread(memory, half) + spread(others, count - half)
+    first = [fault for fault in faults if fault.site != 'malloc' and fault.nth == 1]
+    others = [fault for fault in faults if fault.site != 'malloc' and fault.nth > 1]
+    half = min(len(memory), max(count // 2, count - len(first) - len(others)))
+    first = spread(first, count - half)
+    return spread(memory, half) + first + spread(others, count - half - len(first))
 
 
 class Results:

@@ -292,7 +292,6 @@ test_bell(void **state)
 		"10:01 #dev ann: hi {nick} }}\a");
 }
 
-/* Whatever way words came, no control of theirs leaves for a terminal. */
 static void
 test_clean(void **state)
 {

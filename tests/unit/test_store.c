@@ -61,7 +61,6 @@ check_content(const struct world *world, const char *name, const char *expected)
 	free(text);
 }
 
-/* Somebody else writes the file. */
 static void
 put(const struct world *world, const char *name, const char *text)
 {
@@ -84,7 +83,6 @@ check_mode(const struct world *world, const char *name, mode_t mode)
 	free(path);
 }
 
-/* A change as a command makes it. */
 static void
 ban(struct world *world, const char *nick)
 {
@@ -135,7 +133,6 @@ is_claimed(const struct world *world, const char *nick)
 	return claims_find(store_of(world)->claims, str_of(nick)) != NULL;
 }
 
-/* Load; how many mistakes are told. */
 static size_t
 load(struct world *world)
 {
@@ -195,7 +192,6 @@ test_kept(void **state)
 	assert_false(is_banned(world, "spam"));
 }
 
-/* Many changes at once are not many files. */
 static void
 test_together(void **state)
 {
@@ -437,7 +433,6 @@ test_written_but_not_told(void **state)
 	check_content(world, "bans", "");
 }
 
-/* The disk is full. */
 static void
 test_failure(void **state)
 {
@@ -558,7 +553,6 @@ test_claims_stay(void **state)
 	assert_true(is_claimed(world, "ann"));
 }
 
-/* Who is here the whole time is not absent. */
 static void
 test_owner_stays(void **state)
 {
