@@ -219,7 +219,7 @@ def test_flood_gets_what_the_bucket_holds(attacked, descriptors, size):
             line = ann.line()
             assert line is not None
             if size == 1 and used is None and taken['eve0'] > burst:
-                used, since = cpu(room.pid), time.monotonic()
+                used, since, before = cpu(room.pid), time.monotonic(), taken['eve0']
             if match := re.fullmatch(r'(eve\d+): no (\d+)', line):
                 # Each in its order, none lost.
                 assert int(match[2]) == taken[match[1]]
@@ -230,8 +230,10 @@ def test_flood_gets_what_the_bucket_holds(attacked, descriptors, size):
         seconds = time.monotonic() - flood.start
         # Who waits costs nothing: nothing spins.
         if used is not None:
-            load = (cpu(room.pid) - used) / (time.monotonic() - since)
-            report('load', cpu=load)
+            while_waiting = time.monotonic() - since
+            load = (cpu(room.pid) - used) / while_waiting
+            report('while waiting', cpu=load, taken=taken['eve0'] - before,
+                   model=rate * while_waiting)
             assert load < 0.5
         flood.stop()
     report('taken', sessions=size, seconds=seconds, least=min(taken.values()),
