@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -388,11 +389,16 @@ receive_on_broken_write(struct conn *conn, int err)
 {
 	bool is_reset = err == ECONNRESET || err == EPIPE;
 
-	/* What the kernel still has of his is read, and behind that the end. */
-	if (conn->state == CONN_OPEN && is_reset && !is_slowed(conn))
-		conn->is_broken = true;
-	else
+	if (conn->state != CONN_OPEN || !is_reset || is_slowed(conn)) {
 		conn_fail(conn, err);
+		return;
+	}
+	/*
+	 * What the kernel still has of his is read, and behind that the end; which is
+	 * made sure of, for only the way out is known to be broken.
+	 */
+	conn->is_broken = true;
+	(void)shutdown(bufferevent_getfd(conn->bev), SHUT_RDWR);
 }
 
 void

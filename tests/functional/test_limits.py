@@ -363,6 +363,7 @@ def test_who_reads_too_slowly_misses_whole_lines(prattled):
     total, lines = 0, []
     for _ in range(8):
         ann.send(*numbered(400, total, FILL))
+        ann.barrier()
         total += 400
         while not (lines and SKIPPED.match(lines[-1])):
             lines.append(cid.line())

@@ -122,12 +122,13 @@ def test_passphrase_is_hidden_from_telnet_and_warned_of_elsewhere(room):
 def test_wrong_passphrase_makes_no_operator(room, name, secret):
     ann = room.connect()
     ann.send(f'/oper {name}', secret)
-    ann.expect('^!! That is not right\\.$')
+    ann.expect(f'^!! That is not the passphrase of operator {name}\\.$')
     assert ann.ask('/wall hello') == ['!! You may not use /wall.']
     peer = '%s:%d' % ann.sock.getsockname()
     room.wait_log(f'notice: conn 1: wrong passphrase for operator {name} from {peer}$')
     assert secret not in room.log()
-    assert audits(room) == []
+    room.wait_log('audit: .*refused /wall hello$')
+    assert len(audits(room)) == 1
 
 
 def test_levels_and_their_end(prattled, config, hashed):
@@ -412,8 +413,8 @@ def test_confirmed_ban_is_in_the_log_with_what_it_did(room):
     ann.send('/ban 127.0.0.2/31 flood', 'yes')
     ann.expect('disconnected')
     where = '%s:%d' % ann.sock.getsockname()
-    assert audits(room)[1:] == [f'ann (root) from {where}: /ban 127.0.0.2/31 flood']
     room.wait_log(rf'conn 1: set ban 127\.0\.0\.2/31 by=ann set={TIME} flood; 1 disconnected$')
+    assert audits(room)[1:] == [f'ann (root) from {where}: /ban 127.0.0.2/31 flood']
 
 
 @pytest.mark.parametrize('text', ['\x1b[2Jred\x9b31m', '\u202eesrever', 'tschüß ☃', 'a' * 3000])
