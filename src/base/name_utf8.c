@@ -32,6 +32,14 @@ is_ascii(struct str s)
 	return true;
 }
 
+const char *
+name_utf8_hint(struct str s)
+{
+	return name_utf8_available() || is_ascii(s)
+		? ""
+		: " (this prattled knows names of ASCII letters only)";
+}
+
 /* Move the text to `out`, terminated. False if it had to be cut. */
 static bool
 hand_out(struct buf *text, char *out, size_t max, struct str *result)

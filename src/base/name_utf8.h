@@ -15,6 +15,12 @@
 bool name_utf8_available(void);
 
 /*
+ * What to put behind the complaint that this is no name: words, behind a blank, where
+ * it may be one for a build with the tables; else "".
+ */
+const char *name_utf8_hint(struct str s);
+
+/*
  * Up to NAME_MAX_BYTES of letters, accents and digits of one script (base/script.h; for
  * Japanese and Korean those that are written together), with ASCII digits, '_' and '-'
  * in any of them. Such a name is what it looks like: composed (NFC), without characters

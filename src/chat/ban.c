@@ -199,10 +199,7 @@ ban_set_target(struct ban *ban, struct str target, struct err *err)
 		return 0;
 	}
 	err_set(err, "\"%.*s\" is neither a name nor an address or a network%s",
-		(int)shown.len, shown.p,
-		name_utf8_available()
-			? ""
-			: " (this prattled knows names of ASCII letters only)");
+		(int)shown.len, shown.p, name_utf8_hint(target));
 	return -1;
 }
 

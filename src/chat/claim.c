@@ -276,9 +276,7 @@ take_nick(struct lines *lines, struct str word, struct claim *claim)
 {
 	if (!name_utf8_ok(word)) {
 		lines_error(lines, "the line does not begin with a name%s",
-			name_utf8_available() ? ""
-					      : " (this prattled knows names of ASCII "
-						"letters only)");
+			name_utf8_hint(word));
 		return false;
 	}
 	set_nick(claim, word);
