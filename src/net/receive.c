@@ -264,12 +264,15 @@ static bool
 is_foreign(struct conn *conn)
 {
 	struct evbuffer *input = bufferevent_get_input(conn->bev);
-	char first[FOREIGN_BYTES_MAX];
-	ev_ssize_t len = evbuffer_copyout(input, first, sizeof(first));
 	struct buf *reply = &conn->net->reply;
+	char first[FOREIGN_BYTES_MAX];
 	enum foreign foreign;
+	ev_ssize_t len;
 
-	if (conn->is_known || len <= 0)
+	if (conn->is_known)
+		return false;
+	len = evbuffer_copyout(input, first, sizeof(first));
+	if (len <= 0)
 		return false;
 	foreign = foreign_detect(str_make(first, (size_t)len));
 	if (foreign == FOREIGN_UNDECIDED && may_be_foreign(conn)) {
