@@ -14,4 +14,13 @@ struct moment {
 	int64_t wall; /* CLOCK_REALTIME, seconds since the epoch */
 };
 
+/* The earlier one of two points in time on one clock, of which -1 is never. */
+static inline int64_t
+moment_earlier(int64_t a, int64_t b)
+{
+	if (a == -1 || b == -1)
+		return a == -1 ? b : a;
+	return a < b ? a : b;
+}
+
 #endif

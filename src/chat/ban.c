@@ -82,6 +82,22 @@ has_room(const struct ban *ban, const struct ban *other)
 	return strcmp(ban->room, other->room) == 0;
 }
 
+/* The list has changed: work out what is asked for much more often than it changes. */
+static void
+bans_sum_up(struct bans *bans)
+{
+	bans->nmutes = 0;
+	bans->expiry = 0;
+	for (size_t i = 0; i < bans->count; i++) {
+		int64_t until = bans->v[i].until;
+
+		if (bans->v[i].kind == BAN_SPEECH)
+			bans->nmutes++;
+		if (until != 0 && (bans->expiry == 0 || until < bans->expiry))
+			bans->expiry = until;
+	}
+}
+
 /* Drop those that are cleared, which ban_fini() does. True if there were some. */
 static bool
 bans_compact(struct bans *bans)
@@ -95,6 +111,7 @@ bans_compact(struct bans *bans)
 	}
 	is_less = kept < bans->count;
 	bans->count = kept;
+	bans_sum_up(bans);
 	return is_less;
 }
 
@@ -123,6 +140,7 @@ const struct ban *
 bans_add(struct bans *bans, const struct ban *ban)
 {
 	struct ban added = *ban; /* first, for it may be one of them */
+	const struct ban *result;
 
 	added.room = ban->room != NULL ? ban_clean_room(str_of(ban->room)) : NULL;
 	added.by = ban_clean_by(str_of(ban->by != NULL ? ban->by : ""));
@@ -138,7 +156,9 @@ bans_add(struct bans *bans, const struct ban *ban)
 			ban_fini(other);
 	}
 	(void)bans_compact(bans);
-	return bans_append(bans, &added);
+	result = bans_append(bans, &added);
+	bans_sum_up(bans);
+	return result;
 }
 
 size_t
@@ -170,15 +190,7 @@ bans_expire(struct bans *bans, int64_t wall)
 int64_t
 bans_next_expiry(const struct bans *bans)
 {
-	int64_t next = -1;
-
-	for (size_t i = 0; i < bans->count; i++) {
-		int64_t until = bans->v[i].until;
-
-		if (until != 0 && (next == -1 || until < next))
-			next = until;
-	}
-	return next;
+	return bans->expiry != 0 ? bans->expiry : -1;
 }
 
 int
@@ -267,6 +279,8 @@ bans_hit_speech(const struct bans *bans, struct str nick, const struct netaddr *
 {
 	char folded[NAME_MAX_BYTES + 1], folded_name[NAME_MAX_BYTES + 1];
 
+	if (bans->nmutes == 0)
+		return NULL;
 	return bans_find(bans, BAN_SPEECH, key_of(nick, folded_name), addr,
 		name_fold(room, folded).p, wall);
 }

@@ -134,15 +134,6 @@ chat_collect(struct chat *chat, struct moment now)
 	worker_collect(chat->worker);
 }
 
-/* The earlier one of two points in time, of which -1 is never. */
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	if (a == -1 || b == -1)
-		return a == -1 ? b : a;
-	return a < b ? a : b;
-}
-
 int64_t
 chat_next_due(const struct chat *chat)
 {
@@ -151,16 +142,16 @@ chat_next_due(const struct chat *chat)
 	const struct user *silent = TAILQ_FIRST(&chat->silent);
 	int64_t timeout = chat->conf->limits.idle_timeout;
 	int64_t patience = chat->conf->limits.first_line;
-	int64_t due =
-		earlier(store_next_due(chat->store, chat), moderation_next_due(chat));
+	int64_t due = moment_earlier(
+		store_next_due(chat->store, chat), moderation_next_due(chat));
 
-	due = earlier(due, moderation_next_due(chat));
 	if (settling != NULL)
-		due = earlier(due, settling->arrived + chat->conf->server.settle);
+		due = moment_earlier(
+			due, settling->arrived + chat->conf->server.settle);
 	if (idle != NULL && timeout > 0)
-		due = earlier(due, idle->active + timeout);
+		due = moment_earlier(due, idle->active + timeout);
 	if (silent != NULL && patience > 0)
-		due = earlier(due, silent->arrived + patience);
+		due = moment_earlier(due, silent->arrived + patience);
 	return due;
 }
 

@@ -190,15 +190,6 @@ net_flush_full(struct net *net)
 		net_flush(net);
 }
 
-/* The earlier one of two points in time, of which -1 is never. */
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	if (a == -1 || b == -1)
-		return a == -1 ? b : a;
-	return a < b ? a : b;
-}
-
 int64_t
 net_next_due(const struct net *net)
 {
@@ -209,13 +200,13 @@ net_next_due(const struct net *net)
 	int64_t due = -1;
 
 	if (flushing != NULL)
-		due = earlier(due, flushing->deadline);
+		due = moment_earlier(due, flushing->deadline);
 	if (lingering != NULL)
-		due = earlier(due, lingering->deadline);
+		due = moment_earlier(due, lingering->deadline);
 	if (slow != NULL && send_time > 0)
-		due = earlier(due, slow->slow_since + send_time);
+		due = moment_earlier(due, slow->slow_since + send_time);
 	if (!TAILQ_EMPTY(&net->throttled))
-		due = earlier(due, net->throttled_due);
+		due = moment_earlier(due, net->throttled_due);
 	return due;
 }
 
