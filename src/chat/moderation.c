@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/name_utf8.h"
 #include "base/timestamp.h"
 #include "chat/command.h"
 #include "chat/room.h"
@@ -148,11 +149,12 @@ bool
 moderation_has_room(const struct user *user, const struct room *room)
 {
 	struct str rest = str_of(room->conf->moderators), name;
+	char folded[NAME_MAX_BYTES + 1];
 
 	if (user->level >= PERM_MODERATOR)
 		return true;
 	while (user->is_owner && (name = str_word(&rest)).len > 0) {
-		if (str_ieq(name, str_of(user->nick)))
+		if (str_eq(name_utf8_fold(name, folded), str_of(user->key)))
 			return true;
 	}
 	return false;

@@ -104,9 +104,8 @@ skeleton_of(struct user *user)
 static const char *
 find_alike(const struct user *user, struct str nick)
 {
-	const struct claims *claims = user->chat->store->claims;
-	char own[NAME_SKELETON_MAX + 1], theirs[NAME_SKELETON_MAX + 1];
-	char folded[NAME_MAX_BYTES + 1];
+	const struct claim *claim = claims_find_alike(user->chat->store->claims, nick);
+	char own[NAME_SKELETON_MAX + 1], folded[NAME_MAX_BYTES + 1];
 	struct str skeleton = name_utf8_skeleton(nick, own);
 	struct str key = name_utf8_fold(nick, folded);
 	struct user *other;
@@ -116,17 +115,11 @@ find_alike(const struct user *user, struct str nick)
 			!str_eq(key, str_of(other->key)))
 			return other->nick;
 	}
-	for (size_t i = 0; i < claims_count(claims); i++) {
-		const struct claim *claim = claims_get(claims, i);
-
-		if (!str_eq(key, str_of(claim->key)) &&
-			str_eq(name_utf8_skeleton(str_of(claim->nick), theirs),
-				skeleton) &&
-			!(user->is_owner &&
-				str_eq(str_of(claim->key), str_of(user->key))))
-			return claim->nick;
-	}
-	return NULL;
+	/* His own does not stand in his way. */
+	if (claim == NULL ||
+		(user->is_owner && str_eq(str_of(claim->key), str_of(user->key))))
+		return NULL;
+	return claim->nick;
 }
 
 /* Who has gone keeps his name until the sweep, unless somebody wants it before. */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/name_utf8.h"
+#include "chat/moderation.h"
 #include "chat/style.h"
 #include "chat/user.h"
 #include "chat_fake.h"
@@ -116,6 +117,22 @@ test_reload(void **state)
 	expect_nothing(coco);
 }
 
+/* A moderator's name in the configuration is his in whatever case, in all scripts. */
+static void
+test_moderator(void **state)
+{
+	struct world *world;
+	struct person *ann;
+
+	world = world_new(state, "server.nick_charset=utf8",
+		"room #lobby.moderators=" IVAN_SMALL, NULL);
+	ann = enter(world, "ann");
+	say(ann, "/nick " IVAN);
+	assert_false(moderation_has_room(ann->user, ann->user->current));
+	ann->user->is_owner = true;
+	assert_true(moderation_has_room(ann->user, ann->user->current));
+}
+
 /* Names in a line are found in all scripts, and only as whole words. */
 static void
 test_mentions(void **state)
@@ -167,6 +184,7 @@ main(void)
 		world_test(test_alike),
 		world_test(test_reload),
 		world_test(test_mentions),
+		world_test(test_moderator),
 	};
 	const struct CMUnitTest narrow[] = {
 		world_test(test_ascii),
