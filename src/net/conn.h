@@ -62,6 +62,7 @@ struct conn {
 	uint64_t skipped;          /* lines that it did not get since it became slow */
 	int64_t slow_since;        /* in net->slow since then, monotonic ms; 0: not */
 	struct conn_queue *parked; /* net->waiting, net->throttled, or NULL */
+	bool is_slowed; /* parked in net->throttled for having sent too much */
 	TAILQ_ENTRY(conn) parked_link;
 	TAILQ_ENTRY(conn) slow_link;
 	TAILQ_ENTRY(conn) closing_link; /* in net->flushing or net->lingering */

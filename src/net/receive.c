@@ -297,8 +297,10 @@ must_wait(struct conn *conn)
 {
 	if (flood_wait(conn->user, conn->net->clock()) == 0)
 		return false;
-	if (conn->state == CONN_OPEN)
+	if (conn->state == CONN_OPEN) {
+		conn->is_slowed = !verify_is_pending(conn->user);
 		net_throttle(conn->net, conn);
+	}
 	return true;
 }
 
@@ -372,7 +374,7 @@ receive_on_read(struct bufferevent *bev, void *arg)
 static bool
 is_slowed(const struct conn *conn)
 {
-	return conn->parked == &conn->net->throttled && !verify_is_pending(conn->user);
+	return conn->parked == &conn->net->throttled && conn->is_slowed;
 }
 
 /* Reading has found that, so all is read. */
