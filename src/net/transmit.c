@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/wrap.h"
+#include "chat/audience.h"
 #include "chat/user.h"
 #include "net/conn.h"
 #include "net/editor.h"
@@ -352,6 +353,8 @@ transmit_on_write(struct bufferevent *bev, void *arg)
 
 	(void)bev;
 	/* What this turn already has for him comes before the line that says so. */
+	if (conn->slow_since != 0 && conn->user != NULL)
+		audience_catch_up(conn->user);
 	if (conn->slow_since != 0 && conn->is_dirty) {
 		skip(conn);
 		conn->head = conn->tail = 0;
