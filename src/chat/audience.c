@@ -337,8 +337,8 @@ individuals_tell(struct room *room, struct msg *msg, uint64_t mark)
 void
 audience_post(struct room *room, struct msg *msg, uint64_t mark)
 {
-	struct user *by = user_find_id(room->chat, msg->from);
-	struct member *own = by != NULL ? user_member(by, room) : NULL, *member;
+	struct member *own = msg->by != NULL ? user_member(msg->by, room) : NULL;
+	struct member *member;
 	struct audience *audience;
 
 	room->walking++;

@@ -47,6 +47,7 @@ struct user;
 struct msg {
 	enum msg_kind kind;
 	uint64_t from;           /* id of the person who caused it, 0 for the daemon */
+	const struct user *by;   /* that person, or NULL if it is a thing of the past */
 	const struct room *room; /* where it happened, or NULL */
 	struct str nick;         /* of the person who caused it */
 	struct str text;

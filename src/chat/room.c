@@ -264,9 +264,11 @@ room_names(
 			skipped++;
 			continue;
 		}
-		buf_printf(out, "%s%s%s", shown > 0 ? ", " : "", user->nick,
-			user->away != NULL ? " (away)" : "");
-		shown++;
+		if (shown++ > 0)
+			buf_add_str(out, STR(", "));
+		buf_add_str(out, str_of(user->nick));
+		if (user->away != NULL)
+			buf_add_str(out, STR(" (away)"));
 	}
 	if (shown + skipped < room->count)
 		buf_printf(out, " and %zu more", room->count - shown - skipped);

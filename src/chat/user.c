@@ -357,6 +357,7 @@ user_msg(const struct user *user, enum msg_kind kind)
 	return (struct msg){
 		.kind = kind,
 		.from = user->id,
+		.by = user,
 		.nick = str_of(user->nick),
 		.wall = user->chat->now.wall,
 	};
