@@ -95,12 +95,25 @@ explain_ambiguous(struct str typed, struct err *err)
 	buf_fini(&names);
 }
 
+/* The command of that very name, as scripts and most people type it, or NULL. */
+static const struct command *
+find_named(struct str name)
+{
+	const struct command *c = NULL;
+
+	while ((c = command_next(c)) != NULL && !str_ieq(str_of(c->name), name))
+		continue;
+	return c;
+}
+
 const struct command *
 command_find(struct str name, struct err *err)
 {
-	const struct command *found = NULL;
+	const struct command *found = find_named(name);
 	bool ambiguous = false;
 
+	if (found != NULL)
+		return found;
 	if (name.len == 0) {
 		err_set(err, "A command follows its slash at once: /help shows them.");
 		return NULL;
