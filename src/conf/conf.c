@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/name_utf8.h"
+#include "base/passphrase.h"
 #include "conf/loader.h"
 #include "conf/reader.h"
 #include "conf/section.h"
