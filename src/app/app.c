@@ -18,6 +18,7 @@
 #include "base/worker.h"
 #include "chat/chat.h"
 #include "chat/command.h"
+#include "conf/changes.h"
 #include "net/listener.h"
 #include "net/net.h"
 
@@ -427,23 +428,23 @@ app_finish(struct app *app)
  */
 
 static void
-log_change(void *arg, const char *place, const struct option *option)
+log_changes(const struct changes *changes)
 {
-	(void)arg;
-	if (option == NULL)
-		log_notice("reload: [%s] came or went", place);
-	else if (option->when == WHEN_RESTART)
-		log_notice("reload: %s changed, which takes a restart", place);
-	else if (option->when == WHEN_NEW)
-		log_notice("reload: %s changed, for new connections", place);
-	else
-		log_notice("reload: %s changed", place);
+	struct buf text = {0};
+
+	for (size_t i = 0; i < changes->count; i++) {
+		buf_reset(&text);
+		change_print(&changes->v[i], &text);
+		log_notice("reload: %.*s", (int)text.len, text.p);
+	}
+	buf_fini(&text);
 }
 
 /* Go over to `next`; -1, and nothing has changed, if it can't be done. */
 static int
 app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
 {
+	struct changes changes = {0};
 	struct err err;
 
 	if (listeners_configure(&app->listeners, app->net, next, app->passed,
@@ -451,7 +452,10 @@ app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
 		errlist_add(errors, "%s", err.text);
 		return -1;
 	}
-	conf_carry_over(next, app->conf, log_change, NULL);
+	changes_find(&changes, next, app->conf);
+	log_changes(&changes);
+	changes_fini(&changes);
+	changes_carry_over(next, app->conf);
 	chat_reconfigure(app->chat, next, app_clock());
 	net_reconfigure(app->net, next);
 	conf_free(app->retired);

@@ -10,6 +10,7 @@
 #include "base/worker.h"
 #include "chat/gate.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
@@ -56,6 +57,7 @@ chat_new(const struct conf *conf, struct page *page, struct worker *worker,
 	TAILQ_INIT(&chat->silent);
 	TAILQ_INIT(&chat->leaving);
 	TAILQ_INIT(&chat->emptied);
+	TAILQ_INIT(&chat->observers);
 	for (size_t i = 0; i < conf->nrooms; i++)
 		chat_bind_room(chat, conf->rooms[i]);
 	return chat;
@@ -213,6 +215,7 @@ chat_wall(struct chat *chat, struct str text)
 	struct user *user;
 	size_t at = 0;
 
+	observe(chat, (struct observation){.what = OBSERVED_NOTICE, .text = text});
 	while ((user = table_next(chat->users, &at)) != NULL)
 		user_deliver(user, &msg);
 }

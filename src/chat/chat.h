@@ -29,6 +29,7 @@
  */
 struct gate;
 struct host_ops;
+struct observer;
 struct peer;
 struct room;
 struct store;
@@ -38,6 +39,7 @@ struct worker;
 
 TAILQ_HEAD(user_queue, user);
 TAILQ_HEAD(room_queue, room);
+TAILQ_HEAD(observer_queue, observer);
 
 struct chat {
 	const struct conf *conf;     /* borrowed; replaced by chat_reconfigure() */
@@ -66,6 +68,8 @@ struct chat {
 	uint64_t lines;  /* said so far, for the status line */
 	bool is_low;     /* there is no memory for newcomers */
 	bool is_closing; /* by chat_close() */
+	/* See chat/observer.h. */
+	struct observer_queue observers;
 };
 
 /* What only the daemon itself can do, for operators. */

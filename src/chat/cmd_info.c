@@ -4,6 +4,7 @@
 #include "chat/command.h"
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "chat/chat.h"
 #include "chat/columns.h"
 #include "chat/room.h"
@@ -65,24 +66,6 @@ cmd_help(struct call *call)
 		user_error(call->user, "%s", err.text);
 }
 
-/* Milliseconds as "3 hours", in the largest unit that fits. */
-static void
-print_span(struct buf *out, int64_t ms)
-{
-	static const struct {
-		int64_t ms;
-		const char *name;
-	} units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"},
-		{1000, "second"}};
-	size_t i = 0;
-	int64_t n;
-
-	while (i < 3 && ms < units[i].ms)
-		i++;
-	n = ms / units[i].ms;
-	buf_printf(out, "%lld %s%s", (long long)n, units[i].name, n == 1 ? "" : "s");
-}
-
 static void
 cmd_whois(struct call *call)
 {
@@ -93,9 +76,9 @@ cmd_whois(struct call *call)
 	if (user == NULL)
 		return;
 	buf_printf(&out, "%s came ", user->nick);
-	print_span(&out, now - user->arrived);
+	span_print(&out, now - user->arrived, 1);
 	buf_add_str(&out, STR(" ago, last typed "));
-	print_span(&out, now - user->active);
+	span_print(&out, now - user->active, 1);
 	buf_add_str(&out, STR(" ago"));
 	if (user->is_owner)
 		buf_add_str(&out, STR(", has claimed the name"));
@@ -137,7 +120,7 @@ cmd_uptime(struct call *call)
 	const struct chat *chat = call->chat;
 	struct buf up = {0};
 
-	print_span(&up, chat->now.mono - chat->started.mono);
+	span_print(&up, chat->now.mono - chat->started.mono, 1);
 	user_notice(call->user, "Up %.*s; people: %zu, rooms: %zu, lines said: %llu.",
 		(int)up.len, up.p, chat_people(chat), chat_rooms(chat),
 		(unsigned long long)chat->lines);

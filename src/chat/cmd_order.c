@@ -10,6 +10,7 @@
 #include "chat/ban_text.h"
 #include "chat/chat.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
@@ -63,6 +64,20 @@ kick_words(const struct call *call, struct str why)
 		why.len > 0 ? ": " : "", (int)why.len, why.p);
 }
 
+/* Observers hear of it before they hear that he has left. */
+static void
+observe_kick(const struct call *call, const struct user *other, struct str room)
+{
+	observe(call->chat,
+		(struct observation){
+			.what = OBSERVED_KICKED,
+			.room = room,
+			.nick = str_of(other->nick),
+			.text = call->args[1],
+			.other = str_of(call->user->nick),
+		});
+}
+
 static void
 cmd_kick(struct call *call)
 {
@@ -75,12 +90,14 @@ cmd_kick(struct call *call)
 		return;
 	words = kick_words(call, call->args[1]);
 	if (user->level >= PERM_MODERATOR) {
+		observe_kick(call, other, STR(""));
 		user_error(other, "You were %s", words);
 		user_hangup(other, str_of(words), REASON_KICKED);
 		user_notice(user, "%s has been disconnected.", other->nick);
 	} else if (user_member(other, room) == NULL) {
 		user_error(user, "%s is not in %s.", other->nick, room->name);
 	} else {
+		observe_kick(call, other, str_of(room->name));
 		user_error(other, "You were %s", words);
 		user_part(other, room, str_of(words));
 	}

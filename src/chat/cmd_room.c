@@ -14,6 +14,7 @@
 #include "chat/columns.h"
 #include "chat/history.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/style.h"
 #include "chat/user.h"
@@ -266,6 +267,13 @@ cmd_topic(struct call *call)
 		return;
 	}
 	room_set_topic(room, str_eq(call->args[0], STR("-")) ? STR("") : call->args[0]);
+	observe(call->chat,
+		(struct observation){
+			.what = OBSERVED_TOPIC,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+			.text = room->topic != NULL ? str_of(room->topic) : STR(""),
+		});
 	msg.text = room->topic != NULL ? str_of(room->topic) : STR("(none)");
 	room_post(room, &msg);
 	user_deliver(user, &msg);

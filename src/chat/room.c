@@ -11,6 +11,7 @@
 #include "base/name_utf8.h"
 #include "base/table.h"
 #include "chat/history.h"
+#include "chat/observer.h"
 #include "chat/user.h"
 
 struct room *
@@ -219,6 +220,13 @@ room_say(struct room *room, struct user *user, enum msg_kind kind, struct str te
 	msg.text = text;
 	room->chat->lines++;
 	history_add(room->history, &msg);
+	observe(room->chat,
+		(struct observation){
+			.what = kind == MSG_ACTION ? OBSERVED_ACTED : OBSERVED_SAID,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+			.text = text,
+		});
 	room_note_speaker(room, user);
 	msg.mentions = mark_mentions(room->chat, text);
 	room_post(room, &msg);

@@ -16,6 +16,7 @@
 #include "chat/gate.h"
 #include "chat/history.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/render.h"
 #include "chat/room.h"
 #include "chat/style.h"
@@ -426,8 +427,15 @@ user_announce(struct user *user, struct room *room)
 {
 	struct msg msg = user_msg(user, MSG_JOIN);
 
-	if (user->is_settled)
-		room_post(room, &msg);
+	if (!user->is_settled)
+		return;
+	observe(user->chat,
+		(struct observation){
+			.what = OBSERVED_JOINED,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+		});
+	room_post(room, &msg);
 }
 
 void
@@ -453,8 +461,16 @@ user_part(struct user *user, struct room *room, struct str why)
 	struct msg msg = user_msg(user, MSG_PART);
 
 	msg.why = why;
-	if (user->is_settled)
+	if (user->is_settled) {
+		observe(user->chat,
+			(struct observation){
+				.what = OBSERVED_LEFT,
+				.room = str_of(room->name),
+				.nick = msg.nick,
+				.text = why,
+			});
 		room_post(room, &msg);
+	}
 	room_leave(user_member(user, room));
 	user_notice(user, "You have left %s.", room->name);
 	if (user->current != NULL)
@@ -507,8 +523,15 @@ user_announce_quit(struct user *user)
 	struct msg msg = user_msg(user, MSG_QUIT);
 
 	msg.why = str_of(user->farewell);
-	if (user->is_settled && !user->chat->is_closing)
+	if (user->is_settled && !user->chat->is_closing) {
+		observe(user->chat,
+			(struct observation){
+				.what = OBSERVED_QUIT,
+				.nick = msg.nick,
+				.text = msg.why,
+			});
 		user_post_around(user, &msg);
+	}
 	user->is_settled = false;
 }
 

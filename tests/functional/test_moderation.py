@@ -382,6 +382,16 @@ def test_rehash(prattled, config):
     bob.expect_next('<ann> hello')
 
 
+def test_reload_refuses_what_is_no_hash(prattled, config):
+    room = prattled(config)
+    log = room.reload(config.replace('[operator mod]\nhash = ', '[operator mod]\nhash = x'))
+    line = config[:config.index('[operator mod]')].count('\n') + 2
+    assert (f'reload: {room.file}:{line}: hash must be a hash as prattled --hash prints it '
+            'or empty') in log
+    assert 'reload: failed' in log
+    oper(room.people('ann')[0])
+
+
 def test_shutdown(room):
     ann, bob = room.people('ann', 'bob')
     oper(ann)
