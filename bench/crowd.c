@@ -73,6 +73,8 @@ make_sessions(struct crowd *crowd)
 	for (unsigned i = 0; i < options->senders; i++) {
 		crowd->senders[i].session = crowd->sessions + i +
 			(options->speech->has_publishers ? crowd->receivers : 0);
+		crowd->senders[i].room = crowd->senders[i].session->room;
+		crowd->senders[i].column = i / crowd->rooms;
 		options->speech->wrap(crowd, &crowd->senders[i]);
 	}
 }
@@ -234,7 +236,7 @@ uint64_t
 crowd_reach(const struct crowd *crowd, const struct sender *sender)
 {
 	const struct speech *speech = crowd->options->speech;
-	uint64_t people = crowd->people[sender->session->room];
+	uint64_t people = crowd->people[sender->room];
 
 	return speech->echoes || speech->has_publishers ? people : people - 1;
 }
@@ -302,14 +304,13 @@ crowd_lost(const struct crowd *crowd)
 
 	for (unsigned i = 0; i < crowd->options->senders; i++) {
 		sender = &crowd->senders[i];
-		for (size_t j = sender->session->room; j < crowd->receivers;
-			j += crowd->rooms) {
+		for (size_t j = sender->room; j < crowd->receivers; j += crowd->rooms) {
 			if (crowd->sessions[j].is_deaf ||
 				(&crowd->sessions[j] == sender->session &&
 					!speech->echoes))
 				continue;
 			lost += tally_missing(
-				crowd->tally, j, i / crowd->rooms, sender->sent);
+				crowd->tally, j, sender->column, sender->sent);
 		}
 	}
 	return lost;

@@ -25,6 +25,8 @@
 /* Somebody who speaks. */
 struct sender {
 	struct session *session;
+	uint32_t room;
+	uint32_t column;   /* in the tally: the how-manieth of his room */
 	uint32_t sent;     /* lines, ever: the next sequence number */
 	uint64_t index;    /* lines of this flow */
 	uint64_t due;      /* how many they should be by now */
@@ -50,7 +52,9 @@ struct crowd {
 	/* Logging in. */
 	size_t opened, in;
 	int64_t login_from, login_to; /* the first connect, the last who was in */
-	char complaint[200];          /* the last line that looked like one */
+	uint32_t said_to; /* who got the last line of a login, and its text */
+	size_t said_len;
+	char said[200];
 
 	/* What has come. */
 	struct tally *tally;
@@ -63,6 +67,10 @@ struct crowd {
 	int64_t first_at; /* when the first new line came since this was 0 */
 	int64_t last_at;  /* when the last one did */
 	int64_t late;     /* by how much a line was said too late, at most */
+
+	/* The last numbered line: its length without LF, and of that before the
+	 * payload. */
+	size_t alike_len, alike_before;
 
 	/* Latencies of lines with a stamp from `record_from` to `record_to`. */
 	int64_t record_from, record_to;

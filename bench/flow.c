@@ -127,7 +127,6 @@ measure_take(const struct crowd *crowd)
 			crowd->options->pid > 0 ? process_cpu(crowd->options->pid) : 0,
 		.own_cpu = process_own_cpu(),
 		.arrived = crowd->tally->arrived,
-		.expected = crowd->expected,
 		.reads = crowd->reads,
 	};
 }
@@ -157,14 +156,49 @@ measure_between(const struct measure *from, const struct measure *to)
 	return figures;
 }
 
-void
-figures_latency(struct figures *figures, const struct histogram *latency)
+struct counts
+counts_take(const struct crowd *crowd)
 {
+	struct counts counts = {
+		.expected = crowd->expected,
+		.arrived = crowd->tally->arrived,
+		.lost = crowd_lost(crowd),
+		.doubled = crowd->tally->doubled,
+		.reordered = crowd->tally->reordered,
+		.garbled = crowd->garbled,
+		.stray = crowd->stray,
+		.closed = crowd->closed,
+	};
+
+	for (unsigned i = 0; i < crowd->options->senders; i++)
+		counts.said += crowd->senders[i].sent;
+	return counts;
+}
+
+void
+figures_finish(
+	struct figures *figures, const struct crowd *crowd, const struct counts *before)
+{
+	const struct histogram *latency = &crowd->latency;
+	struct counts now = counts_take(crowd);
+
 	figures->p50 = clock_to_ms(histogram_at(latency, 0.5));
 	figures->p90 = clock_to_ms(histogram_at(latency, 0.9));
 	figures->p99 = clock_to_ms(histogram_at(latency, 0.99));
 	figures->p999 = clock_to_ms(histogram_at(latency, 0.999));
 	figures->max = clock_to_ms(latency->max);
+	figures->late = clock_to_ms(crowd->late);
+	figures->counts = (struct counts){
+		.said = now.said - before->said,
+		.expected = now.expected - before->expected,
+		.arrived = now.arrived - before->arrived,
+		.lost = now.lost - before->lost,
+		.doubled = now.doubled - before->doubled,
+		.reordered = now.reordered - before->reordered,
+		.garbled = now.garbled - before->garbled,
+		.stray = now.stray - before->stray,
+		.closed = now.closed - before->closed,
+	};
 }
 
 /* Set up the senders. */
@@ -190,22 +224,29 @@ begin(struct crowd *crowd, const struct flow *flow)
 	return run;
 }
 
+/* Say what was due and did not fit into a socket, and wait for all. */
+static void
+finish(struct run *run)
+{
+	struct crowd *crowd = run->crowd;
+	int64_t patience = clock_from_s(crowd->options->patience);
+	int64_t end = crowd_now(crowd) + patience;
+
+	while (crowd_now(crowd) < end && crowd_has_more(crowd)) {
+		crowd_turn(crowd, end);
+		speak_again(run);
+	}
+	crowd_drain(crowd, patience);
+}
+
 struct figures
 flow_run(struct crowd *crowd, const struct flow *flow)
 {
 	struct run run = begin(crowd, flow);
+	struct counts before = counts_take(crowd);
 	struct measure from, to;
 	struct figures figures;
-	struct figures before = {
-		.lost = crowd_lost(crowd),
-		.doubled = crowd->tally->doubled,
-		.reordered = crowd->tally->reordered,
-		.garbled = crowd->garbled,
-		.stray = crowd->stray,
-		.closed = crowd->closed,
-	};
 	uint64_t lines;
-	double reach;
 
 	talk_until(&run, crowd->record_from);
 	from = measure_take(crowd);
@@ -213,29 +254,14 @@ flow_run(struct crowd *crowd, const struct flow *flow)
 	talk_until(&run, crowd->record_to);
 	to = measure_take(crowd);
 	lines = run.next - lines;
-	/* What was due and did not fit into a socket is still to be said. */
-	for (int64_t end = crowd_now(crowd) + clock_from_s(crowd->options->patience);
-		crowd_now(crowd) < end && crowd_has_more(crowd);) {
-		crowd_turn(crowd, end);
-		speak_again(&run);
-	}
-	crowd_drain(crowd, clock_from_s(crowd->options->patience));
+	finish(&run);
 
 	figures = measure_between(&from, &to);
-	figures_latency(&figures, &crowd->latency);
+	figures_finish(&figures, crowd, &before);
 	figures.rate = flow->rate;
 	figures.lines_s = (double)lines / figures.seconds;
-	reach = run.next > 0
-		? (double)(crowd->expected - run.expected_before) / (double)run.next
-		: 0;
-	if (flow->rate > 0 && reach > 0)
-		figures.delivered = figures.deliveries_s / (flow->rate * reach);
-	figures.late = clock_to_ms(crowd->late);
-	figures.lost = crowd_lost(crowd) - before.lost;
-	figures.doubled = crowd->tally->doubled - before.doubled;
-	figures.reordered = crowd->tally->reordered - before.reordered;
-	figures.garbled = crowd->garbled - before.garbled;
-	figures.stray = crowd->stray - before.stray;
-	figures.closed = crowd->closed - before.closed;
+	if (flow->rate > 0 && figures.counts.expected > 0)
+		figures.delivered = figures.deliveries_s * (double)figures.counts.said /
+			(flow->rate * (double)figures.counts.expected);
 	return figures;
 }

@@ -20,6 +20,12 @@ struct flow {
 	double warmup, seconds;
 };
 
+/* What is counted. */
+struct counts {
+	uint64_t said, expected, arrived; /* lines; deliveries */
+	uint64_t lost, doubled, reordered, garbled, stray, closed;
+};
+
 struct figures {
 	double rate;    /* lines per second that were asked for; 0: a window */
 	double seconds; /* that were measured */
@@ -31,29 +37,27 @@ struct figures {
 	double us_delivery; /* CPU of the server; negative: not known */
 	double server_cpu, own_cpu; /* shares of one core; the former may be negative */
 	double lines_read;          /* lines per read */
-	/* Up to its end, from the start of the flow: */
-	uint64_t lost, doubled, reordered, garbled, stray, closed;
+	/* Of the whole flow, warm-up and end included. */
+	struct counts counts;
 };
 
 /* Run it, up to the last line or until what is left is lost. */
 struct figures flow_run(struct crowd *crowd, const struct flow *flow);
 
-/*
- * What was counted and timed between two points: begin() at the first, end() at the
- * second, and done() when the lines have come.
- */
+/* What is timed, at a point. Two of them make the figures of the time between. */
 struct measure {
 	int64_t at, server_cpu, own_cpu;
-	uint64_t arrived, expected, reads;
+	uint64_t arrived, reads;
 };
 
 struct measure measure_take(const struct crowd *crowd);
-
-/* Figures of the time between two measures; counts and latencies are filled in later.
- */
 struct figures measure_between(const struct measure *from, const struct measure *to);
 
-/* Fill in latencies. */
-void figures_latency(struct figures *figures, const struct histogram *latency);
+/* All of it so far. */
+struct counts counts_take(const struct crowd *crowd);
+
+/* Fill in what was counted since `before`, and the latencies. */
+void figures_finish(struct figures *figures, const struct crowd *crowd,
+	const struct counts *before);
 
 #endif

@@ -24,11 +24,11 @@ payload_init(struct payload *payload, size_t len)
 }
 
 static void
-write_digits(char *out, int width, uint64_t value)
+write_digits(char *out, uint64_t value)
 {
-	for (int i = width - 1; i >= 0; i--) {
-		out[i] = (char)('0' + value % 10);
-		value /= 10;
+	for (int i = 0; i < 8; i++) {
+		out[i] = (char)('0' + (value & 63));
+		value >>= 6;
 	}
 }
 
@@ -36,7 +36,7 @@ void
 payload_write(const struct payload *payload, struct numbers numbers, char *out)
 {
 	memcpy(out, payload->text, payload->len);
-	write_digits(out + 1, 8, numbers.sender);
-	write_digits(out + 9, 8, numbers.sequence);
-	write_digits(out + 17, 16, (uint64_t)numbers.stamp);
+	write_digits(out + 1,
+		(uint64_t)numbers.sender << PAYLOAD_SEQUENCE_BITS | numbers.sequence);
+	write_digits(out + 9, (uint64_t)numbers.stamp);
 }

@@ -65,6 +65,8 @@ report_close(struct report *report, char bracket)
 void
 report_figures(struct report *report, const struct figures *figures)
 {
+	const struct counts *counts = &figures->counts;
+
 	if (figures->rate > 0) {
 		report_number(report, "rate", figures->rate);
 		report_number(report, "delivered", figures->delivered);
@@ -83,12 +85,15 @@ report_figures(struct report *report, const struct figures *figures)
 	report_number(report, "server_cpu", figures->server_cpu);
 	report_number(report, "own_cpu", figures->own_cpu);
 	report_number(report, "lines_per_read", figures->lines_read);
-	report_count(report, "lost", figures->lost);
-	report_count(report, "doubled", figures->doubled);
-	report_count(report, "reordered", figures->reordered);
-	report_count(report, "garbled", figures->garbled);
-	report_count(report, "stray", figures->stray);
-	report_count(report, "closed", figures->closed);
+	report_count(report, "said", counts->said);
+	report_count(report, "expected", counts->expected);
+	report_count(report, "arrived", counts->arrived);
+	report_count(report, "lost", counts->lost);
+	report_count(report, "doubled", counts->doubled);
+	report_count(report, "reordered", counts->reordered);
+	report_count(report, "garbled", counts->garbled);
+	report_count(report, "stray", counts->stray);
+	report_count(report, "closed", counts->closed);
 }
 
 void

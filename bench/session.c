@@ -107,10 +107,11 @@ static void
 on_end(struct crowd *crowd, struct session *session, int error)
 {
 	if (session->state != SESSION_IN)
-		fail("session %u was closed before it was logged in: %s%s%s",
+		fail("session %u was closed before it was logged in (%s); "
+		     "the last it was told: %.*s",
 			session->index, error != 0 ? strerror(error) : "end of file",
-			crowd->complaint[0] != '\0' ? "; a server said: " : "",
-			crowd->complaint);
+			crowd->said_to == session->index ? (int)crowd->said_len : 0,
+			crowd->said);
 	crowd->closed++;
 	session_close(crowd, session);
 }
@@ -197,13 +198,6 @@ on_writable(struct crowd *crowd, struct session *session)
  * The way in
  */
 
-/* In which column of the tally his lines are: the how-manieth sender of his room. */
-static inline size_t
-column_of(const struct crowd *crowd, uint32_t sender)
-{
-	return crowd->rooms == 1 ? sender : sender / crowd->rooms;
-}
-
 void
 session_line(struct crowd *crowd, struct session *session, struct numbers numbers)
 {
@@ -215,17 +209,14 @@ session_line(struct crowd *crowd, struct session *session, struct numbers number
 		return;
 	}
 	sender = &crowd->senders[numbers.sender];
-	if (sender->session == session && !crowd->options->speech->echoes) {
-		/* A line editor may show his own. */
-		crowd->stray += session->telnet == NULL;
-		return;
-	}
-	if (sender->session->room != session->room || !session->is_receiver) {
+	if (sender->session == session && session->telnet != NULL)
+		return; /* he sees what he types */
+	if (sender->room != session->room || !session->is_receiver ||
+		(sender->session == session && !crowd->options->speech->echoes)) {
 		crowd->stray++;
 		return;
 	}
-	if (!tally_line(crowd->tally, session->index, column_of(crowd, numbers.sender),
-		    numbers.sequence))
+	if (!tally_line(crowd->tally, session->index, sender->column, numbers.sequence))
 		return;
 	crowd->last_at = crowd->now;
 	if (crowd->first_at == 0)
@@ -235,23 +226,57 @@ session_line(struct crowd *crowd, struct session *session, struct numbers number
 		histogram_add(&crowd->latency, crowd->now - numbers.stamp);
 }
 
-/* A whole line without its end. */
-static inline void
+void
+session_text(struct crowd *crowd, struct session *session, const char *line, size_t len)
+{
+	/* Should it be closed now, this will have been why. */
+	if (session->state == SESSION_LOGIN) {
+		crowd->said_to = session->index;
+		crowd->said_len = len < sizeof(crowd->said) ? len : sizeof(crowd->said);
+		memcpy(crowd->said, line, crowd->said_len);
+	}
+	crowd->options->speech->text(crowd, session, line, len);
+}
+
+/* A whole line, but for the LF behind it. */
+static void
 take_line(struct crowd *crowd, struct session *session, const char *line, size_t len)
 {
 	const struct payload *payload = &crowd->payload;
+	size_t text = len > 0 && line[len - 1] == '\r' ? len - 1 : len;
 	struct numbers numbers;
 
-	if (len >= payload->len &&
-		payload_read(payload, line + len - payload->len, &numbers)) {
+	if (text >= payload->len &&
+		payload_read(payload, line + text - payload->len, &numbers)) {
+		crowd->alike_len = len;
+		crowd->alike_before = text - payload->len;
 		session_line(crowd, session, numbers);
 		return;
 	}
 	/* Spliced or cut lines of the others must not pass for talk. */
-	if (memchr(line, PAYLOAD_MARK, len) != NULL)
+	if (memchr(line, PAYLOAD_MARK, text) != NULL)
 		crowd->garbled++;
 	else if (session->state == SESSION_LOGIN || crowd->options->speech->listens)
-		crowd->options->speech->text(crowd, session, line, len);
+		session_text(crowd, session, line, text);
+}
+
+/*
+ * Most lines are as long as the one before. Is one at `line`, numbered and whole? Its
+ * length with its end, or 0: then it takes more to find out.
+ */
+static inline size_t
+take_alike(
+	struct crowd *crowd, struct session *session, const char *line, const char *end)
+{
+	size_t len = crowd->alike_len, before = crowd->alike_before;
+	struct numbers numbers;
+
+	if (len == 0 || (size_t)(end - line) <= len || line[len] != '\n' ||
+		!payload_read(&crowd->payload, line + before, &numbers) ||
+		(before > 0 && memchr(line, '\n', before) != NULL))
+		return 0;
+	session_line(crowd, session, numbers);
+	return len + 1;
 }
 
 /* Keep what is no whole line yet; of very much, the end. */
@@ -273,8 +298,7 @@ keep(struct session *session, const char *rest, size_t len)
 static void
 take(struct crowd *crowd, struct session *session, char *at, const char *end)
 {
-	const char *newline, *line = at;
-	const char *unseen = at;
+	const char *newline, *line = at, *unseen = at;
 	size_t len;
 
 	if (session->carry_len > 0) {
@@ -282,12 +306,17 @@ take(struct crowd *crowd, struct session *session, char *at, const char *end)
 		memcpy(at - session->carry_len, session->carry, session->carry_len);
 		session->carry_len = 0;
 	}
-	while ((newline = memchr(unseen, '\n', (size_t)(end - unseen))) != NULL) {
-		len = (size_t)(newline - line);
-		if (len > 0 && line[len - 1] == '\r')
-			len--;
-		take_line(crowd, session, line, len);
-		line = unseen = newline + 1;
+	while (line < end) {
+		len = take_alike(crowd, session, line, end);
+		if (len == 0) {
+			newline = memchr(unseen, '\n', (size_t)(end - unseen));
+			if (newline == NULL)
+				break;
+			take_line(crowd, session, line, (size_t)(newline - line));
+			len = (size_t)(newline - line) + 1;
+		}
+		line += len;
+		unseen = line;
 	}
 	keep(session, line, (size_t)(end - line));
 }
@@ -317,8 +346,8 @@ static void
 on_connected(struct crowd *crowd, struct session *session)
 {
 	const struct speech *speech = crowd->options->speech;
-	socklen_t len = sizeof(errno);
 	int error = 0;
+	socklen_t len = sizeof(error);
 
 	getsockopt(session->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error != 0) {

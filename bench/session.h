@@ -78,4 +78,8 @@ void session_in(struct crowd *crowd, struct session *session);
 /* A numbered line was found in what this session got. */
 void session_line(struct crowd *crowd, struct session *session, struct numbers numbers);
 
+/* A line without a number was, which the login may wait for. */
+void session_text(
+	struct crowd *crowd, struct session *session, const char *line, size_t len);
+
 #endif

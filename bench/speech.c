@@ -46,15 +46,6 @@ starts(const char *line, size_t len, const char *with)
 	return len >= strlen(with) && memcmp(line, with, strlen(with)) == 0;
 }
 
-/* Keep it for the day when somebody is closed, or never gets in. */
-static void
-complain(struct crowd *crowd, const char *line, size_t len)
-{
-	if (crowd->in < crowd->count)
-		snprintf(crowd->complaint, sizeof(crowd->complaint), "%.*s", (int)len,
-			line);
-}
-
 static void
 wrap_nothing(const struct crowd *crowd, struct sender *sender)
 {
@@ -81,8 +72,6 @@ line_end(const struct session *session)
 static void
 line_text(struct crowd *crowd, struct session *session, const char *line, size_t len)
 {
-	if (starts(line, len, "!! "))
-		complain(crowd, line, len);
 	switch (session->step) {
 	case LINE_GREETING:
 		/* Names are taken where the server has what it needs to know of a
@@ -186,8 +175,6 @@ irc_text(struct crowd *crowd, struct session *session, const char *line, size_t 
 	}
 	if (session->state != SESSION_LOGIN)
 		return;
-	if (starts(line, len, "ERROR"))
-		complain(crowd, line, len);
 	if (session->step == IRC_WELCOME &&
 		holds(line, len, " 001 b%u ", session->index)) {
 		session->step = IRC_NAMES;
@@ -228,8 +215,6 @@ redis_begin(struct crowd *crowd, struct session *session)
 static void
 redis_text(struct crowd *crowd, struct session *session, const char *line, size_t len)
 {
-	if (starts(line, len, "-"))
-		complain(crowd, line, len);
 	/* How many channels it has now: the end of the answer. */
 	if (starts(line, len, ":"))
 		session_in(crowd, session);

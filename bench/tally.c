@@ -75,10 +75,11 @@ static bool
 fill(struct tally_gaps *gaps, uint32_t sequence)
 {
 	size_t at = search(gaps, sequence);
-	struct tally_gap *gap = gaps->list + at;
+	struct tally_gap *gap;
 
-	if (at == gaps->count || gap->from > sequence)
+	if (at == gaps->count || gaps->list[at].from > sequence)
 		return false;
+	gap = &gaps->list[at];
 	if (gap->from == sequence) {
 		gap->from++;
 		if (gap->from == gap->to)

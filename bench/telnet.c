@@ -175,7 +175,7 @@ add_login(struct crowd *crowd, struct session *session, char c)
 			telnet->line[telnet->line_len++] = c;
 		return;
 	}
-	crowd->options->speech->text(crowd, session, telnet->line, telnet->line_len);
+	session_text(crowd, session, telnet->line, telnet->line_len);
 	telnet->line_len = 0;
 }
 
