@@ -22,7 +22,8 @@ FAREWELL = '-- The room is closing. Goodbye!'
 @pytest.mark.parametrize('number', STOPS)
 def test_everybody_is_told_and_it_ends_well(prattled, tmp_path, number):
     path = tmp_path / 'room'
-    room = prattled(f'[listen main]\naddress = 127.0.0.1:0, unix:{path}\n')
+    room = prattled(f'[listen main]\naddress = 127.0.0.1:0, unix:{path}\n',
+                    ready='listening on unix:')
     people = room.people('ann', 'bob', 'cid')
     room.signal(number)
     for person in people:
