@@ -17,6 +17,7 @@ static const char *const texts[] = {
 	[REASON_FLOOD] = "flooding",
 	[REASON_SLOW] = "too slow to read",
 	[REASON_FOREIGN] = "another protocol",
+	[REASON_PROXY] = "not by the PROXY protocol",
 	[REASON_FULL] = "too many people",
 	[REASON_ADDRESS] = "too many people from one address",
 	[REASON_CONNECTS] = "too many connections from one address",

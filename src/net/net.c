@@ -57,6 +57,7 @@ net_new(struct event_base *base, struct chat *chat, struct page *page,
 	net->conf = conf;
 	net->protos = protos;
 	net->clock = clock;
+	arrivals_init(&net->arrivals);
 	TAILQ_INIT(&net->conns);
 	TAILQ_INIT(&net->dying);
 	TAILQ_INIT(&net->flushing);
@@ -80,6 +81,7 @@ net_free(struct net *net)
 
 	if (net == NULL)
 		return;
+	arrivals_close(net);
 	while ((conn = TAILQ_FIRST(&net->conns)) != NULL)
 		conn_kill(conn, KILL_NOW, REASON_STOP, NULL);
 	net_bury(net);
@@ -197,7 +199,7 @@ net_next_due(const struct net *net)
 	const struct conn *lingering = TAILQ_FIRST(&net->lingering);
 	const struct conn *slow = TAILQ_FIRST(&net->slow);
 	int64_t send_time = net->conf->limits.send_time;
-	int64_t due = -1;
+	int64_t due = arrivals_next_due(&net->arrivals);
 
 	if (flushing != NULL)
 		due = moment_earlier(due, flushing->deadline);
@@ -234,6 +236,7 @@ net_expire(struct conn_queue *queue, struct moment now)
 void
 net_tick(struct net *net, struct moment now)
 {
+	arrivals_tick(net, now);
 	net_expire(&net->flushing, now);
 	net_expire(&net->lingering, now);
 	net_expire_slow(net, now);
@@ -248,6 +251,7 @@ net_close_all(struct net *net, enum reason reason)
 {
 	struct conn *conn;
 
+	arrivals_close(net);
 	/* Draining moves nobody within the list of connections. */
 	TAILQ_FOREACH (conn, &net->conns, link)
 		conn_kill(conn, KILL_DRAIN, reason, NULL);

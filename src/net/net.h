@@ -13,6 +13,7 @@
 #include "chat/page.h"
 #include "chat/reason.h"
 #include "conf/conf.h"
+#include "net/arrival.h"
 
 /*
  * All connections together: the registry, the work that is left for the next turn, and
@@ -44,6 +45,7 @@ struct net {
 	struct moment (*clock)(void);
 	const struct proto_ops *const *protos; /* by enum listen_speak */
 
+	struct arrivals arrivals;    /* no sessions yet */
 	struct conn_queue conns;     /* open or closing */
 	struct conn_queue dying;     /* marked dead, freed by net_bury() */
 	struct conn_queue flushing;  /* sending their last lines, earliest first */
