@@ -11,24 +11,26 @@
 #include "net/conn.h"
 #include "net/receive.h"
 #include "net/transmit.h"
+#include "net/unsent.h"
 
 /* How often those are looked at who wait for their next line, milliseconds. */
 #define THROTTLED_MS 50
 
 /*
  * Let those who are parked in a queue go on, each once: who has still more is put back
- * at the end by receive_work(). One may end another meanwhile, who is then taken out.
+ * at the end by receive_resume(). One may end another meanwhile, who is then taken out.
  */
 static void
-net_resume(struct conn_queue *queue)
+net_resume(struct net *net, struct conn_queue *queue)
 {
 	size_t count = 0;
 	struct conn *conn;
 
-	TAILQ_FOREACH (conn, queue, parked_link)
+	net->now = net->clock();
+	TAILQ_FOREACH (conn, queue, queue_link)
 		count++;
 	while (count-- > 0 && (conn = TAILQ_FIRST(queue)) != NULL) {
-		conn_unpark(conn);
+		conn_dequeue(conn);
 		receive_resume(conn);
 	}
 }
@@ -41,7 +43,7 @@ net_on_again(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	net_resume(&net->waiting);
+	net_resume(net, &net->waiting);
 }
 
 struct net *
@@ -58,6 +60,7 @@ net_new(struct event_base *base, struct chat *chat, struct page *page,
 	net->protos = protos;
 	net->clock = clock;
 	arrivals_init(&net->arrivals);
+	net->input = xmalloc(INPUT_HIGH);
 	TAILQ_INIT(&net->conns);
 	TAILQ_INIT(&net->dying);
 	TAILQ_INIT(&net->flushing);
@@ -68,6 +71,7 @@ net_new(struct event_base *base, struct chat *chat, struct page *page,
 	net->nlinks = 1;
 	net->again = evtimer_new(base, net_on_again, net);
 	if (net->again == NULL) {
+		free(net->input);
 		free(net);
 		return NULL;
 	}
@@ -86,6 +90,7 @@ net_free(struct net *net)
 		conn_kill(conn, KILL_NOW, REASON_STOP, NULL);
 	net_bury(net);
 	event_free(net->again);
+	free(net->input);
 	buf_fini(&net->clean);
 	buf_fini(&net->reply);
 	buf_fini(&net->screen);
@@ -182,7 +187,7 @@ net_throttle(struct net *net, struct conn *conn)
 {
 	if (TAILQ_EMPTY(&net->throttled))
 		net->throttled_due = net->clock().mono + THROTTLED_MS;
-	conn_park(conn, &net->throttled);
+	conn_enqueue(conn, &net->throttled);
 }
 
 void
@@ -197,7 +202,7 @@ net_next_due(const struct net *net)
 {
 	const struct conn *flushing = TAILQ_FIRST(&net->flushing);
 	const struct conn *lingering = TAILQ_FIRST(&net->lingering);
-	const struct conn *slow = TAILQ_FIRST(&net->slow);
+	const struct unsent *slow = TAILQ_FIRST(&net->slow);
 	int64_t send_time = net->conf->limits.send_time;
 	int64_t due = arrivals_next_due(&net->arrivals);
 
@@ -217,11 +222,11 @@ static void
 net_expire_slow(struct net *net, struct moment now)
 {
 	int64_t send_time = net->conf->limits.send_time;
-	struct conn *conn;
+	struct unsent *unsent;
 
-	while (send_time > 0 && (conn = TAILQ_FIRST(&net->slow)) != NULL &&
-		conn->slow_since + send_time <= now.mono)
-		conn_kill(conn, KILL_NOW, REASON_SLOW, NULL);
+	while (send_time > 0 && (unsent = TAILQ_FIRST(&net->slow)) != NULL &&
+		unsent->slow_since + send_time <= now.mono)
+		conn_kill(unsent->conn, KILL_NOW, REASON_SLOW, NULL);
 }
 
 static void
@@ -242,7 +247,7 @@ net_tick(struct net *net, struct moment now)
 	net_expire_slow(net, now);
 	if (!TAILQ_EMPTY(&net->throttled) && net->throttled_due <= now.mono) {
 		net->throttled_due = now.mono + THROTTLED_MS;
-		net_resume(&net->throttled);
+		net_resume(net, &net->throttled);
 	}
 }
 

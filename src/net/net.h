@@ -29,6 +29,7 @@ struct event_base;
 struct proto_ops;
 
 TAILQ_HEAD(conn_queue, conn);
+TAILQ_HEAD(unsent_queue, unsent);
 
 /* An extent in somebody's list of this turn; `next` is an index, 0 ends the list. */
 struct link {
@@ -52,7 +53,7 @@ struct net {
 	struct conn_queue lingering; /* waiting for the peer's end, earliest first */
 	struct conn_queue waiting;   /* have complete lines left for the next turn */
 	struct conn_queue throttled; /* may take their next line a little later */
-	struct conn_queue slow;      /* their lines are skipped, longest first */
+	struct unsent_queue slow;    /* their lines are skipped, longest first */
 	int64_t throttled_due;       /* when those are looked at, monotonic ms */
 	struct event *again;         /* keeps the loop turning while some wait */
 	size_t count;                /* of conns */
@@ -65,6 +66,8 @@ struct net {
 	struct link *links; /* all extent lists of this turn; [0] is unused */
 	size_t nlinks, links_cap;
 
+	char *input;       /* INPUT_HIGH bytes: what is being read, for receive.c */
+	struct moment now; /* then */
 	struct buf clean;  /* scratch: the line being acted on */
 	struct buf screen; /* scratch: what a terminal gets in this turn */
 	struct buf reply;  /* scratch: what a protocol answers */
