@@ -66,6 +66,8 @@ struct chat {
 	uint64_t lines;  /* said so far, for the status line */
 	bool is_low;     /* there is no memory for newcomers */
 	bool is_closing; /* by chat_close() */
+	/* Lines told to people, each once for each of them. */
+	uint64_t deliveries;
 };
 
 /* What only the daemon itself can do, for operators. */
@@ -78,6 +80,12 @@ struct host_ops {
 
 	/* End, with a goodbye to everybody. */
 	void (*shutdown)(void *arg, const char *why);
+
+	/*
+	 * Append the numbers for monitoring, in the format of that name, or without one
+	 * in that which is meant for programs today. False if there is none such.
+	 */
+	bool (*metrics)(void *arg, struct str format, struct buf *out);
 };
 
 /*

@@ -31,9 +31,42 @@ static const char *const texts[] = {
 };
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == REASONS, "a text per reason");
 
+static const char *const labels[] = {
+	[REASON_NONE] = "none",
+	[REASON_QUIT] = "quit",
+	[REASON_EOF] = "eof",
+	[REASON_RESET] = "reset",
+	[REASON_TIMEOUT] = "timeout",
+	[REASON_ERROR] = "error",
+	[REASON_IDLE] = "idle",
+	[REASON_SILENT] = "silent",
+	[REASON_FLOOD] = "flood",
+	[REASON_SLOW] = "slow",
+	[REASON_FOREIGN] = "foreign",
+	[REASON_PROXY] = "proxy",
+	[REASON_FULL] = "full",
+	[REASON_ADDRESS] = "address",
+	[REASON_CONNECTS] = "connects",
+	[REASON_BANNED] = "banned",
+	[REASON_KICKED] = "kicked",
+	[REASON_LOCKDOWN] = "lockdown",
+	[REASON_DISPLACED] = "displaced",
+	[REASON_PASSPHRASE] = "passphrase",
+	[REASON_MEMORY] = "memory",
+	[REASON_STOP] = "stop",
+};
+_Static_assert(sizeof(labels) / sizeof(labels[0]) == REASONS, "a label per reason");
+
 const char *
 reason_text(enum reason reason)
 {
 	assert(reason < REASONS);
 	return texts[reason];
+}
+
+const char *
+reason_label(enum reason reason)
+{
+	assert(reason < REASONS);
+	return labels[reason];
 }

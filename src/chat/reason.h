@@ -35,4 +35,7 @@ enum reason {
 /* "idle", "too slow to read", ... Never NULL. */
 const char *reason_text(enum reason reason);
 
+/* The same in one word, for monitoring: "idle", "slow", ... Never NULL. */
+const char *reason_label(enum reason reason);
+
 #endif

@@ -67,6 +67,7 @@ complain(struct net *net, const char *where, const char *peer, const char *what,
 	int64_t now = net->clock().mono;
 
 	net->closes[REASON_PROXY]++;
+	net->refused++;
 	if (bucket_wait(&arrivals->records, records_rate, now) > 0) {
 		arrivals->unlogged++;
 		return;
@@ -220,6 +221,7 @@ arrival_read(struct arrival *arrival, enum proxy_verdict *verdict,
 		return false;
 	}
 	head->len += take;
+	arrival->net->received += take;
 	return true;
 }
 
@@ -234,6 +236,7 @@ arrival_on_ready(evutil_socket_t fd, short what, void *arg)
 	ssize_t n;
 
 	(void)what;
+	(void)net_wake(arrival->net);
 	if (arrival->is_own) {
 		n = recv(fd, &byte, 1, MSG_PEEK);
 		if (n > 0)

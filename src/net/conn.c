@@ -109,6 +109,7 @@ conn_new(struct net *net, int fd, enum listen_speak speak)
 static void
 conn_refuse(struct conn *conn, enum reason reason, struct str words)
 {
+	conn->net->refused++;
 	conn_send(conn, words, false);
 	conn_send(conn, STR("\r\n"), false);
 	conn_kill(conn, KILL_DRAIN, reason, NULL);
@@ -134,6 +135,7 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 		buf_fini(&words);
 		return;
 	}
+	net->accepted++;
 	user = user_arrive(net->chat, &conn->peer, net->clock());
 	/* Greeting may have ended the session, and then the user is the chat's. */
 	if (conn->state != CONN_OPEN)

@@ -57,6 +57,7 @@ listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockadd
 	const struct listen_conf *conf = listener->conf;
 
 	(void)ev;
+	(void)net_wake(listener->net);
 	if (listener->has_paused)
 		log_notice("listen %s: accepting again", listener->name);
 	listener->has_paused = false;

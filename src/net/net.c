@@ -26,7 +26,7 @@ net_resume(struct net *net, struct conn_queue *queue)
 	size_t count = 0;
 	struct conn *conn;
 
-	net->now = net->clock();
+	(void)net_wake(net);
 	TAILQ_FOREACH (conn, queue, queue_link)
 		count++;
 	while (count-- > 0 && (conn = TAILQ_FIRST(queue)) != NULL) {
@@ -97,6 +97,24 @@ net_free(struct net *net)
 	free(net->dirty);
 	free(net->links);
 	free(net);
+}
+
+struct moment
+net_wake(struct net *net)
+{
+	net->now = net->clock();
+	if (net->woken == 0)
+		net->woken = net->now.us;
+	return net->now;
+}
+
+uint64_t
+net_turn_took(struct net *net, struct moment now)
+{
+	int64_t woken = net->woken;
+
+	net->woken = 0;
+	return woken != 0 && now.us > woken ? (uint64_t)(now.us - woken) : 0;
 }
 
 void

@@ -59,6 +59,10 @@ struct net {
 	size_t count;                /* of conns */
 	uint64_t closes[REASONS];    /* sessions that ended, by reason */
 	uint64_t skipped;            /* lines that slow readers did not get */
+	uint64_t accepted, refused;  /* connections that became a session, or did not */
+	uint64_t lines;              /* that came from people */
+	uint64_t received, sent;     /* bytes */
+	uint64_t queued;             /* bytes: the sum of all that is unsent here */
 	uint64_t last_id;
 
 	struct conn **dirty; /* who has extents, each once */
@@ -67,7 +71,8 @@ struct net {
 	size_t nlinks, links_cap;
 
 	char *input;       /* INPUT_HIGH bytes: what is being read, for receive.c */
-	struct moment now; /* then */
+	struct moment now; /* of the callback that runs, see net_wake() */
+	int64_t woken;     /* when this turn began, as moment.us; 0: it has not */
 	struct buf clean;  /* scratch: the line being acted on */
 	struct buf screen; /* scratch: what a terminal gets in this turn */
 	struct buf reply;  /* scratch: what a protocol answers */
@@ -85,6 +90,15 @@ struct net *net_new(struct event_base *base, struct chat *chat, struct page *pag
 void net_free(struct net *net);
 
 void net_reconfigure(struct net *net, const struct conf *conf);
+
+/*
+ * A callback of the loop begins: sets net->now, and returns it. The first one of a turn
+ * is when it began.
+ */
+struct moment net_wake(struct net *net);
+
+/* The turn is over: how long it took until `now`, in microseconds; 0 if unknown. */
+uint64_t net_turn_took(struct net *net, struct moment now);
 
 /* Hand out the page: one system call per receiver. Then the page is empty. */
 void net_flush(struct net *net);
