@@ -30,6 +30,7 @@ static const struct {
 	{"conf", dump_conf},
 	{"options", dump_options},
 	{"commands", dump_commands},
+	{"metrics", dump_metrics},
 };
 
 static int
@@ -46,7 +47,8 @@ print_dump(const char *what)
 		return EX_OK;
 	}
 	fprintf(stderr,
-		"prattled: --dump prints conf, options or commands, not \"%s\"\n",
+		"prattled: --dump prints conf, options, commands or metrics, not "
+		"\"%s\"\n",
 		what);
 	return EX_USAGE;
 }

@@ -26,7 +26,9 @@
 #include "app/features.h"
 #include "app/library.h"
 #include "app/logging.h"
+#include "app/metrics.h"
 #include "app/motd.h"
+#include "app/numbers.h"
 #include "app/service.h"
 #include "app/signals.h"
 
@@ -71,7 +73,7 @@ struct app {
 	bool has_pidfile;    /* ours, to be removed */
 	bool is_started;     /* whoever started us has been let go */
 	enum app_state state;
-	uint64_t reloads;
+	struct counts counts;
 };
 
 static const struct host_ops host_ops;
@@ -86,6 +88,7 @@ app_clock(void)
 	return (struct moment){
 		.mono = (int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000,
 		.wall = wall.tv_sec,
+		.us = (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000,
 	};
 }
 
@@ -97,7 +100,7 @@ static void
 app_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct app *app = arg;
-	struct moment now = app_clock();
+	struct moment now = net_wake(app->net);
 
 	(void)fd;
 	(void)what;
@@ -112,11 +115,11 @@ app_on_worker(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	chat_collect(app->chat, app_clock());
+	chat_collect(app->chat, net_wake(app->net));
 }
 
 static void
-app_arm_timer(struct app *app)
+app_arm_timer(struct app *app, struct moment now)
 {
 	int64_t chat_due = chat_next_due(app->chat);
 	int64_t due = net_next_due(app->net);
@@ -129,7 +132,7 @@ app_arm_timer(struct app *app)
 		event_del(app->timer);
 		return;
 	}
-	ms = due - app_clock().mono;
+	ms = due - now.mono;
 	if (ms < 0)
 		ms = 0;
 	tv = (struct timeval){ms / 1000, ms % 1000 * 1000};
@@ -157,6 +160,9 @@ app_refill_memory(struct app *app)
 static void
 app_turn_end(struct app *app)
 {
+	struct moment now;
+	uint64_t took;
+
 	do {
 		chat_sweep(app->chat);
 		net_flush(app->net);
@@ -167,7 +173,11 @@ app_turn_end(struct app *app)
 	if (app->state == APP_STOPPING && net_count(app->net) == 0)
 		app->state = APP_STOPPED;
 	app_refill_memory(app);
-	app_arm_timer(app);
+	now = app_clock();
+	took = net_turn_took(app->net, now);
+	if (took > 0)
+		histogram_add(&app->counts.turns, took);
+	app_arm_timer(app, now);
 }
 
 static void
@@ -475,6 +485,7 @@ app_reload(struct app *app, struct errlist *errors)
 
 	if (app->state != APP_RUNNING)
 		return -1;
+	(void)net_wake(app->net);
 	service_notify_reloading();
 	next = conf_load(&app->cli->source, errors);
 	if (next != NULL)
@@ -483,9 +494,10 @@ app_reload(struct app *app, struct errlist *errors)
 		log_error("reload: %s", errors->texts[i]);
 	if (rc == 0) {
 		app_load_state(app);
-		app->reloads++;
+		app->counts.reloads[0]++;
 		log_notice("reload: done");
 	} else {
+		app->counts.reloads[1]++;
 		conf_free(next);
 		log_error("reload: failed, the old configuration stays in force");
 	}
@@ -509,39 +521,33 @@ host_shutdown(void *arg, const char *why)
 	app_stop(arg, why);
 }
 
+static bool
+host_metrics(void *arg, struct str format, struct buf *out)
+{
+	const struct app *app = arg;
+	enum metrics_format which;
+	struct numbers numbers;
+
+	if (!metrics_format(format, &which))
+		return false;
+	numbers_take(&numbers, app->chat, app->net, &app->counts);
+	metrics_print(&numbers, which, out);
+	return true;
+}
+
 static const struct host_ops host_ops = {
 	.rehash = host_rehash,
 	.shutdown = host_shutdown,
+	.metrics = host_metrics,
 };
-
-/* Append " quit 12, idle 3": how sessions ended, as far as any did. */
-static void
-print_closes(const struct net *net, struct buf *out)
-{
-	for (enum reason reason = 0; reason < REASONS; reason++) {
-		if (net->closes[reason] > 0)
-			buf_printf(out, "%s%s %llu", out->len > 0 ? ", " : "",
-				reason_text(reason),
-				(unsigned long long)net->closes[reason]);
-	}
-}
 
 void
 app_log_status(struct app *app)
 {
-	struct buf closes = {0};
+	struct numbers numbers;
 
-	print_closes(app->net, &closes);
-	log_notice("status: %zu people, %zu rooms, %zu connections, %llu lines, "
-		   "%llu reloads, up %lld s, %llu log records dropped",
-		chat_people(app->chat), chat_rooms(app->chat), net_count(app->net),
-		(unsigned long long)app->chat->lines, (unsigned long long)app->reloads,
-		(long long)(app_clock().mono - app->chat->started.mono) / 1000,
-		(unsigned long long)log_dropped());
-	log_notice("status: %llu lines skipped; sessions ended: %.*s",
-		(unsigned long long)app->net->skipped, (int)closes.len,
-		closes.len > 0 ? closes.p : "");
-	buf_fini(&closes);
+	numbers_take(&numbers, app->chat, app->net, &app->counts);
+	numbers_log(&numbers, app_clock().mono - app->chat->started.mono);
 }
 
 int

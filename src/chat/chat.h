@@ -70,6 +70,8 @@ struct chat {
 	bool is_closing; /* by chat_close() */
 	/* See chat/observer.h. */
 	struct observer_queue observers;
+	/* Lines told to people, each once for each of them. */
+	uint64_t deliveries;
 };
 
 /* What only the daemon itself can do, for operators. */
@@ -82,6 +84,12 @@ struct host_ops {
 
 	/* End, with a goodbye to everybody. */
 	void (*shutdown)(void *arg, const char *why);
+
+	/*
+	 * Append the numbers for monitoring, in the format of that name, or without one
+	 * in that which is meant for programs today. False if there is none such.
+	 */
+	bool (*metrics)(void *arg, struct str format, struct buf *out);
 };
 
 /*

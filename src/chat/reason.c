@@ -17,6 +17,7 @@ static const char *const texts[] = {
 	[REASON_FLOOD] = "flooding",
 	[REASON_SLOW] = "too slow to read",
 	[REASON_FOREIGN] = "another protocol",
+	[REASON_PROXY] = "not by the PROXY protocol",
 	[REASON_FULL] = "too many people",
 	[REASON_ADDRESS] = "too many people from one address",
 	[REASON_CONNECTS] = "too many connections from one address",
@@ -30,9 +31,42 @@ static const char *const texts[] = {
 };
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == REASONS, "a text per reason");
 
+static const char *const labels[] = {
+	[REASON_NONE] = "none",
+	[REASON_QUIT] = "quit",
+	[REASON_EOF] = "eof",
+	[REASON_RESET] = "reset",
+	[REASON_TIMEOUT] = "timeout",
+	[REASON_ERROR] = "error",
+	[REASON_IDLE] = "idle",
+	[REASON_SILENT] = "silent",
+	[REASON_FLOOD] = "flood",
+	[REASON_SLOW] = "slow",
+	[REASON_FOREIGN] = "foreign",
+	[REASON_PROXY] = "proxy",
+	[REASON_FULL] = "full",
+	[REASON_ADDRESS] = "address",
+	[REASON_CONNECTS] = "connects",
+	[REASON_BANNED] = "banned",
+	[REASON_KICKED] = "kicked",
+	[REASON_LOCKDOWN] = "lockdown",
+	[REASON_DISPLACED] = "displaced",
+	[REASON_PASSPHRASE] = "passphrase",
+	[REASON_MEMORY] = "memory",
+	[REASON_STOP] = "stop",
+};
+_Static_assert(sizeof(labels) / sizeof(labels[0]) == REASONS, "a label per reason");
+
 const char *
 reason_text(enum reason reason)
 {
 	assert(reason < REASONS);
 	return texts[reason];
+}
+
+const char *
+reason_label(enum reason reason)
+{
+	assert(reason < REASONS);
+	return labels[reason];
 }

@@ -18,6 +18,7 @@ enum reason {
 	REASON_FLOOD,
 	REASON_SLOW,     /* did not read */
 	REASON_FOREIGN,  /* spoke another protocol */
+	REASON_PROXY,    /* no header where listen.proxy wants one, or a bad one */
 	REASON_FULL,     /* limits.clients */
 	REASON_ADDRESS,  /* limits.clients_per_address */
 	REASON_CONNECTS, /* limits.connects_per_address */
@@ -33,5 +34,8 @@ enum reason {
 
 /* "idle", "too slow to read", ... Never NULL. */
 const char *reason_text(enum reason reason);
+
+/* The same in one word, for monitoring: "idle", "slow", ... Never NULL. */
+const char *reason_label(enum reason reason);
 
 #endif

@@ -254,8 +254,10 @@ user_deliver(struct user *user, struct msg *msg)
 	if (user->is_gone || user_hides(user, msg))
 		return;
 	extent = render(chat->page, chat->conf, msg, user_style(user, msg));
-	if (extent.len > 0)
-		user->peer->ops->deliver(user->peer, extent);
+	if (extent.len == 0)
+		return;
+	chat->deliveries++;
+	user->peer->ops->deliver(user->peer, extent);
 }
 
 void

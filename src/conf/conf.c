@@ -175,6 +175,33 @@ check_build(const struct conf *conf, struct errlist *errors)
 			"which this prattled was not built (ascii)");
 }
 
+/* Do all who come by these addresses have one that can be listed? */
+static bool
+has_unix_only(const struct address_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->v[i].kind != ADDRESS_UNIX)
+			return false;
+	}
+	return true;
+}
+
+/* Whom to believe must be said: else anybody could be anybody. */
+static void
+check_listens(const struct conf *conf, struct errlist *errors)
+{
+	for (size_t i = 0; i < conf->nlistens; i++) {
+		const struct listen_conf *listen = conf->listens[i];
+
+		if (listen->proxy == PROXY_REQUIRED && listen->proxy_from.count == 0 &&
+			!has_unix_only(&listen->address))
+			errlist_add(errors,
+				"listen %s.proxy: required needs proxy_from, the "
+				"addresses of the proxies (proxy_from = 192.0.2.1)",
+				listen->section_name);
+	}
+}
+
 struct conf *
 conf_load(const struct conf_source *source, struct errlist *errors)
 {
@@ -184,6 +211,7 @@ conf_load(const struct conf_source *source, struct errlist *errors)
 	loader_run(conf, source, errors);
 	replace_listens(conf, source, errors);
 	add_missing(conf);
+	check_listens(conf, errors);
 	check_build(conf, errors);
 	if (errors->count == nerrors)
 		return conf;

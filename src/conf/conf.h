@@ -78,6 +78,11 @@ enum listen_speak {
 	SPEAK_LINE,
 };
 
+enum listen_proxy {
+	PROXY_OFF,
+	PROXY_REQUIRED,
+};
+
 enum nick_charset {
 	NICK_ASCII,
 	NICK_UTF8,

@@ -86,7 +86,7 @@ conn_send(struct conn *conn, struct str bytes, bool is_raw)
 }
 
 static struct conn *
-conn_new(struct net *net, int fd, const struct listen_conf *conf)
+conn_new(struct net *net, int fd, enum listen_speak speak)
 {
 	struct conn *conn = xcalloc(1, sizeof(*conn));
 
@@ -100,7 +100,7 @@ conn_new(struct net *net, int fd, const struct listen_conf *conf)
 	TAILQ_INSERT_TAIL(&net->conns, conn, link);
 	net->count++;
 	buf_reset(&net->reply);
-	proto_init(&conn->proto, net->protos[conf->speak], &net->reply);
+	proto_init(&conn->proto, net->protos[speak], &net->reply);
 	conn_send(conn, buf_str(&net->reply), true);
 	return conn;
 }
@@ -109,6 +109,7 @@ conn_new(struct net *net, int fd, const struct listen_conf *conf)
 static void
 conn_refuse(struct conn *conn, enum reason reason, struct str words)
 {
+	conn->net->refused++;
 	conn_send(conn, words, false);
 	conn_send(conn, STR("\r\n"), false);
 	conn_kill(conn, KILL_DRAIN, reason, NULL);
@@ -116,9 +117,9 @@ conn_refuse(struct conn *conn, enum reason reason, struct str words)
 
 void
 conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
-	const struct listen_conf *conf, const char *where)
+	enum listen_speak speak, const char *where)
 {
-	struct conn *conn = conn_new(net, fd, conf);
+	struct conn *conn = conn_new(net, fd, speak);
 	struct buf words = {0};
 	enum reason reason;
 	struct user *user;
@@ -128,13 +129,13 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	conn->peer.has_addr = netaddr_from(sa, &conn->peer.addr);
 	log_info("conn %llu: connect from %s to %s", (unsigned long long)conn->peer.id,
 		conn->from, where);
-	sockopt_apply(fd, sa->sa_family, conf);
 	reason = chat_admit(net->chat, &conn->peer, net->clock(), &words);
 	if (reason != REASON_NONE) {
 		conn_refuse(conn, reason, buf_str(&words));
 		buf_fini(&words);
 		return;
 	}
+	net->accepted++;
 	user = user_arrive(net->chat, &conn->peer, net->clock());
 	/* Greeting may have ended the session, and then the user is the chat's. */
 	if (conn->state != CONN_OPEN)

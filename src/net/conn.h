@@ -81,12 +81,12 @@ enum conn_kill {
 };
 
 /*
- * Open a session on a connected socket accepted under `conf`. Takes the descriptor,
+ * Open a session on a connected socket whose person is at `sa`. Takes the descriptor,
  * also when it fails: then it is closed, the reason logged. `where` is the address it
- * was accepted on.
+ * was accepted on, for the log.
  */
 void conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
-	const struct listen_conf *conf, const char *where);
+	enum listen_speak speak, const char *where);
 
 /*
  * End the session. May be called any number of times and from anywhere: it marks, tells

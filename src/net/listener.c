@@ -16,8 +16,10 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/arrival.h"
 #include "net/bind.h"
 #include "net/conn.h"
+#include "net/sockopt.h"
 
 /* How long no connection is accepted when there are no descriptors left for it. */
 static const struct timeval pause_time = {1, 0};
@@ -52,13 +54,20 @@ listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockadd
 	int sa_len, void *arg)
 {
 	struct listener *listener = arg;
+	const struct listen_conf *conf = listener->conf;
 
 	(void)ev;
+	(void)net_wake(listener->net);
 	if (listener->has_paused)
 		log_notice("listen %s: accepting again", listener->name);
 	listener->has_paused = false;
-	conn_open(listener->net, fd, sa, (socklen_t)sa_len, listener->conf,
-		listener->name);
+	sockopt_apply(fd, sa->sa_family, conf);
+	if (conf->proxy == PROXY_REQUIRED)
+		arrival_open(
+			listener->net, fd, sa, (socklen_t)sa_len, conf, listener->name);
+	else
+		conn_open(listener->net, fd, sa, (socklen_t)sa_len,
+			(enum listen_speak)conf->speak, listener->name);
 }
 
 static void

@@ -26,7 +26,7 @@ net_resume(struct net *net, struct conn_queue *queue)
 	size_t count = 0;
 	struct conn *conn;
 
-	net->now = net->clock();
+	(void)net_wake(net);
 	TAILQ_FOREACH (conn, queue, queue_link)
 		count++;
 	while (count-- > 0 && (conn = TAILQ_FIRST(queue)) != NULL) {
@@ -59,6 +59,7 @@ net_new(struct event_base *base, struct chat *chat, struct page *page,
 	net->conf = conf;
 	net->protos = protos;
 	net->clock = clock;
+	arrivals_init(&net->arrivals);
 	net->input = xmalloc(INPUT_HIGH);
 	TAILQ_INIT(&net->conns);
 	TAILQ_INIT(&net->dying);
@@ -84,6 +85,7 @@ net_free(struct net *net)
 
 	if (net == NULL)
 		return;
+	arrivals_close(net);
 	while ((conn = TAILQ_FIRST(&net->conns)) != NULL)
 		conn_kill(conn, KILL_NOW, REASON_STOP, NULL);
 	net_bury(net);
@@ -95,6 +97,24 @@ net_free(struct net *net)
 	free(net->dirty);
 	free(net->links);
 	free(net);
+}
+
+struct moment
+net_wake(struct net *net)
+{
+	net->now = net->clock();
+	if (net->woken == 0)
+		net->woken = net->now.us;
+	return net->now;
+}
+
+uint64_t
+net_turn_took(struct net *net, struct moment now)
+{
+	int64_t woken = net->woken;
+
+	net->woken = 0;
+	return woken != 0 && now.us > woken ? (uint64_t)(now.us - woken) : 0;
 }
 
 void
@@ -202,7 +222,7 @@ net_next_due(const struct net *net)
 	const struct conn *lingering = TAILQ_FIRST(&net->lingering);
 	const struct unsent *slow = TAILQ_FIRST(&net->slow);
 	int64_t send_time = net->conf->limits.send_time;
-	int64_t due = -1;
+	int64_t due = arrivals_next_due(&net->arrivals);
 
 	if (flushing != NULL)
 		due = moment_earlier(due, flushing->deadline);
@@ -239,6 +259,7 @@ net_expire(struct conn_queue *queue, struct moment now)
 void
 net_tick(struct net *net, struct moment now)
 {
+	arrivals_tick(net, now);
 	net_expire(&net->flushing, now);
 	net_expire(&net->lingering, now);
 	net_expire_slow(net, now);
@@ -253,6 +274,7 @@ net_close_all(struct net *net, enum reason reason)
 {
 	struct conn *conn;
 
+	arrivals_close(net);
 	/* Draining moves nobody within the list of connections. */
 	TAILQ_FOREACH (conn, &net->conns, link)
 		conn_kill(conn, KILL_DRAIN, reason, NULL);

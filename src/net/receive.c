@@ -63,6 +63,7 @@ on_line(struct conn *conn)
 	struct str line = proto_text(&conn->proto, max, &is_cut);
 
 	conn->lines++;
+	net->lines++;
 	buf_reset(&net->clean);
 	utf8_clean(&net->clean, line);
 	if (!is_answer && is_command(buf_str(&net->clean))) {
@@ -444,7 +445,9 @@ receive_on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	n = recv(fd, net->input, INPUT_HIGH - conn->unparsed.len, 0);
-	net->now = net->clock();
+	(void)net_wake(net);
+	if (n > 0)
+		net->received += (uint64_t)n;
 	if (n > 0)
 		on_bytes(conn, str_make(net->input, (size_t)n));
 	else if (n == 0)

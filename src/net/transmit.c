@@ -34,8 +34,10 @@ write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = pieces};
 	ssize_t n = sendmsg(conn_fd(conn), &msg, MSG_NOSIGNAL);
 
-	if (n >= 0)
+	if (n >= 0) {
+		conn->net->sent += (uint64_t)n;
 		return (size_t)n;
+	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
 		errno == ENOBUFS || errno == ENOMEM)
 		return 0;
