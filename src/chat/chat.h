@@ -66,6 +66,7 @@ struct chat {
 	char *motd;      /* message of the day; owned, may be NULL */
 	uint64_t seen;   /* mark of the last walk that reaches everybody once */
 	uint64_t lines;  /* said so far, for the status line */
+	uint64_t asker;  /* id of who has asked for a restart, 0: nobody here */
 	bool is_low;     /* there is no memory for newcomers */
 	bool is_closing; /* by chat_close() */
 	/* See chat/observer.h. */

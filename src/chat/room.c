@@ -111,11 +111,17 @@ room_configure(struct room *room, const struct room_conf *conf, bool fixed)
 struct member *
 room_enter(struct room *room, struct user *user)
 {
+	if (room->conf->max_people > 0 && room->count >= room->conf->max_people)
+		return NULL;
+	return room_put(room, user);
+}
+
+struct member *
+room_put(struct room *room, struct user *user)
+{
 	struct member *member;
 
 	assert(room->walking == 0);
-	if (room->conf->max_people > 0 && room->count >= room->conf->max_people)
-		return NULL;
 	if (room->count == room->cap) {
 		room->cap = room->cap > 0 ? room->cap * 2 : 4;
 		room->members =

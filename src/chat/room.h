@@ -64,6 +64,9 @@ void room_configure(struct room *room, const struct room_conf *conf, bool fixed)
  */
 must_use struct member *room_enter(struct room *room, struct user *user);
 
+/* The same for one who was in it before: also if the room is full. */
+struct member *room_put(struct room *room, struct user *user);
+
 /* Take somebody out, mechanically; frees the member. Never during a walk. */
 void room_leave(struct member *member);
 
