@@ -108,10 +108,9 @@ on_end(struct crowd *crowd, struct session *session, int error)
 {
 	if (session->state != SESSION_IN)
 		fail("session %u was closed before it was logged in (%s); "
-		     "the last it was told: %.*s",
+		     "the last that session %u was told: %.*s",
 			session->index, error != 0 ? strerror(error) : "end of file",
-			crowd->said_to == session->index ? (int)crowd->said_len : 0,
-			crowd->said);
+			crowd->said_to, (int)crowd->said_len, crowd->said);
 	crowd->closed++;
 	session_close(crowd, session);
 }

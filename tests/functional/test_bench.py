@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import DEADLINE, binary, check_sanitizers, environment
+from harness import DEADLINE, SOURCES, binary, check_sanitizers, environment
 
 FAULTS = 'lost', 'doubled', 'reordered', 'garbled', 'stray', 'closed'
 
@@ -288,6 +288,49 @@ def test_faults_are_counted_exactly(tmp_path):
 
 
 #
+# All together
+#
+
+def test_bench_run(tmp_path):
+    program('load')
+    done = subprocess.run(
+        [SOURCES / 'bench/run', '--quick', '--build', Path(binary()).parent,
+         '--json', tmp_path / 'figures', 'room-100', 'rooms', 'idle-100', 'telnet'],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=2 * DEADLINE,
+        env=environment(tmp_path), check=False)
+    check_sanitizers(tmp_path)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    played = json.loads((tmp_path / 'figures').read_text())
+    assert [(entry['scenario'], entry['server']) for entry in played] == [
+        (scenario, server) for scenario in ('room-100', 'rooms', 'idle-100', 'telnet')
+        for server in ('floor', 'prattled')]
+    for entry in played:
+        (figures,) = entry['runs']
+        assert faults(figures) == dict.fromkeys(FAULTS, 0)
+        assert figures['arrived'] == figures['expected'] > 0
+    # A table of each, and what was reached.
+    assert done.stdout.decode().count('\n| **prattled** |') == 4
+    assert done.stdout.decode().count(' garbled at most 0 | 0 | reached |') == 4
+
+
+def test_bench_run_fails_when_lines_are_missing(tmp_path):
+    folder = tmp_path / 'build'
+    (folder / 'bench').mkdir(parents=True)
+    (folder / 'prattled').symlink_to(binary())
+    (folder / 'bench/floor').symlink_to(program('floor'))
+    load = folder / 'bench/load'
+    load.write_text(f'#!/bin/sh\n{program("load")} "$@" | '
+                    'sed \'s/"lost":0/"lost":1/\'\n')
+    load.chmod(0o755)
+    done = subprocess.run(
+        [SOURCES / 'bench/run', '--quick', '--build', folder, '--servers', 'floor',
+         'rate-60'], stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
+        env=environment(tmp_path), check=False)
+    assert done.returncode == 1
+    assert '| 1 lost |' in done.stdout.decode()
+
+
+#
 # What it refuses
 #
 
@@ -329,7 +372,7 @@ def test_whoever_is_not_let_in(prattled, tmp_path):
     code, out, err = run_load(tmp_path, room.port, 'line', sessions=10, underway=1)
     assert (code, out) == (1, '')
     assert 'session 5 was closed before it was logged in (end of file); ' in err
-    assert 'the last it was told: Too many people are here' in err
+    assert 'the last that session 5 was told: Too many people are here' in err
 
 
 def test_never_longer_than_the_limit(tmp_path):
