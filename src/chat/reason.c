@@ -27,6 +27,7 @@ static const char *const texts[] = {
 	[REASON_PASSPHRASE] = "too many wrong passphrases",
 	[REASON_MEMORY] = "out of memory",
 	[REASON_STOP] = "the daemon stops",
+	[REASON_RESTART] = "lost in a restart",
 };
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == REASONS, "a text per reason");
 

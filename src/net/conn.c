@@ -93,27 +93,36 @@ conn_send(struct conn *conn, struct str bytes, bool is_raw)
 	net_add_extent(conn->net, conn, page_since(page, from), is_raw);
 }
 
-static struct conn *
-conn_new(struct net *net, int fd, const struct listen_conf *conf)
+bool
+conn_attach(struct conn *conn, struct net *net, int fd)
 {
-	struct conn *conn = xcalloc(1, sizeof(*conn));
-
 	conn->peer.ops = &conn_peer_ops;
-	conn->peer.id = ++net->last_id;
 	conn->net = net;
-	conn->opened = net->clock().mono;
 	conn->bev = bufferevent_socket_new(net->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (conn->bev == NULL) {
 		log_error("no memory for a connection");
 		close(fd);
-		free(conn);
-		return NULL;
+		return false;
 	}
 	bufferevent_setcb(
 		conn->bev, receive_on_read, transmit_on_write, receive_on_event, conn);
 	bufferevent_setwatermark(conn->bev, EV_READ, 0, INPUT_HIGH);
 	TAILQ_INSERT_TAIL(&net->conns, conn, link);
 	net->count++;
+	return true;
+}
+
+static struct conn *
+conn_new(struct net *net, int fd, const struct listen_conf *conf)
+{
+	struct conn *conn = xcalloc(1, sizeof(*conn));
+
+	if (!conn_attach(conn, net, fd)) {
+		free(conn);
+		return NULL;
+	}
+	conn->peer.id = ++net->last_id;
+	conn->opened = net->clock().mono;
 	buf_reset(&net->reply);
 	proto_init(&conn->proto, net->protos[conf->speak], &net->reply);
 	conn_send(conn, buf_str(&net->reply), true);
@@ -297,7 +306,8 @@ conn_expire(struct conn *conn)
 void
 conn_free(struct conn *conn)
 {
-	bufferevent_free(conn->bev);
+	if (conn->bev != NULL)
+		bufferevent_free(conn->bev);
 	proto_fini(&conn->proto);
 	pager_free(conn->pager);
 	free(conn->from);

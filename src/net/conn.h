@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include "base/attr.h"
 #include "chat/peer.h"
 #include "conf/conf.h"
 #include "net/net.h"
@@ -81,6 +82,13 @@ void conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_
 	const struct listen_conf *conf, const char *where);
 
 /*
+ * For conn_open() and for conn_state.c: give a connection its socket, and put it into
+ * the list of net's. Nothing is read or written yet. False, and the socket is closed,
+ * if libevent fails.
+ */
+must_use bool conn_attach(struct conn *conn, struct net *net, int fd);
+
+/*
  * End the session. May be called any number of times and from anywhere: it marks, tells
  * the chat, and counts and logs the reason the first time. `detail` says more than the
  * reason's own words, or is NULL.
@@ -113,7 +121,10 @@ void conn_expire(struct conn *conn);
 void conn_park(struct conn *conn, struct conn_queue *queue);
 void conn_unpark(struct conn *conn);
 
-/* Close the socket and free, for net.c. The user must be gone. */
+/*
+ * Close the socket, if there is one, and free, for net.c and conn_state.c. The user
+ * must be gone.
+ */
 void conn_free(struct conn *conn);
 
 #endif
