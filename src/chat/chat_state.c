@@ -251,7 +251,7 @@ drop_lost(struct chat *chat)
 	for (user = TAILQ_FIRST(&chat->idle); user != NULL; user = next) {
 		next = TAILQ_NEXT(user, idle_link);
 		if (user->peer == NULL)
-			user_quit(user, STR("lost in a restart"));
+			user_quit(user, str_of(reason_text(REASON_RESTART)));
 	}
 }
 

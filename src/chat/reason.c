@@ -28,6 +28,7 @@ static const char *const texts[] = {
 	[REASON_PASSPHRASE] = "too many wrong passphrases",
 	[REASON_MEMORY] = "out of memory",
 	[REASON_STOP] = "the daemon stops",
+	[REASON_RESTART] = "lost in a restart",
 };
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == REASONS, "a text per reason");
 
@@ -54,6 +55,7 @@ static const char *const labels[] = {
 	[REASON_PASSPHRASE] = "passphrase",
 	[REASON_MEMORY] = "memory",
 	[REASON_STOP] = "stop",
+	[REASON_RESTART] = "restart",
 };
 _Static_assert(sizeof(labels) / sizeof(labels[0]) == REASONS, "a label per reason");
 

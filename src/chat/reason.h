@@ -28,8 +28,9 @@ enum reason {
 	REASON_DISPLACED,  /* the owner of the name came back */
 	REASON_PASSPHRASE, /* too many wrong ones */
 	REASON_MEMORY,
-	REASON_STOP, /* the daemon ends */
-	REASONS      /* how many */
+	REASON_STOP,    /* the daemon ends */
+	REASON_RESTART, /* it is restarted, and the session can't go on */
+	REASONS         /* how many */
 };
 
 /* "idle", "too slow to read", ... Never NULL. */

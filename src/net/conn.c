@@ -85,20 +85,26 @@ conn_send(struct conn *conn, struct str bytes, bool is_raw)
 	net_add_extent(conn->net, conn, page_since(page, from), is_raw);
 }
 
-static struct conn *
-conn_new(struct net *net, int fd, enum listen_speak speak)
+void
+conn_attach(struct conn *conn, struct net *net, int fd)
 {
-	struct conn *conn = xcalloc(1, sizeof(*conn));
-
 	conn->peer.ops = &conn_peer_ops;
-	conn->peer.id = ++net->last_id;
 	conn->net = net;
-	conn->opened = net->clock().mono;
 	/* It can't fail: there is one base, and EV_READ is fit for any descriptor. */
 	(void)event_assign(&conn->readable, net->base, fd, EV_READ | EV_PERSIST,
 		receive_on_readable, conn);
 	TAILQ_INSERT_TAIL(&net->conns, conn, link);
 	net->count++;
+}
+
+static struct conn *
+conn_new(struct net *net, int fd, enum listen_speak speak)
+{
+	struct conn *conn = xcalloc(1, sizeof(*conn));
+
+	conn_attach(conn, net, fd);
+	conn->peer.id = ++net->last_id;
+	conn->opened = net->clock().mono;
 	buf_reset(&net->reply);
 	proto_init(&conn->proto, net->protos[speak], &net->reply);
 	conn_send(conn, buf_str(&net->reply), true);
@@ -288,7 +294,8 @@ conn_expire(struct conn *conn)
 void
 conn_free(struct conn *conn)
 {
-	close(conn_fd(conn));
+	if (conn->net != NULL)
+		close(conn_fd(conn));
 	proto_fini(&conn->proto);
 	buf_fini(&conn->unparsed);
 	pager_free(conn->pager);

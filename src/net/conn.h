@@ -89,6 +89,12 @@ void conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_
 	enum listen_speak speak, const char *where);
 
 /*
+ * For conn_open() and for conn_state.c: give a connection its socket, and put it into
+ * the list of net's. Nothing is read or written yet.
+ */
+void conn_attach(struct conn *conn, struct net *net, int fd);
+
+/*
  * End the session. May be called any number of times and from anywhere: it marks, tells
  * the chat, and counts and logs the reason the first time. `detail` says more than the
  * reason's own words, or is NULL.
@@ -140,7 +146,10 @@ void conn_expire(struct conn *conn);
 void conn_enqueue(struct conn *conn, struct conn_queue *queue);
 void conn_dequeue(struct conn *conn);
 
-/* Close the socket and free, for net.c. The user must be gone. */
+/*
+ * Free, and close the socket if it was attached: for net.c and conn_state.c. The user
+ * must be gone.
+ */
 void conn_free(struct conn *conn);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/state.h"
 #include "net/arrival.h"
 #include "net/bind.h"
 #include "net/conn.h"
@@ -148,27 +149,20 @@ listener_free(struct listener *listener)
 	free(listener);
 }
 
-/* Listen on a bound socket. Takes fd, also when it fails. */
+/*
+ * Listen on a bound socket, as `listener` says, which has all but the events. Takes
+ * both, also when it fails.
+ */
 static struct listener *
-listener_new(struct net *net, int fd, const struct want *want, struct err *err)
+listener_start(struct listener *listener, struct net *net, int fd, struct err *err)
 {
-	const struct address *address = want->address;
-	struct listener *listener = xcalloc(1, sizeof(*listener));
-
 	listener->net = net;
-	listener->conf = want->conf;
-	listener->passed = want->passed;
 	listener->name = bind_text(fd);
-	if (address != NULL) {
-		listener->text = xstrdup(address->text);
-		if (address->kind == ADDRESS_UNIX)
-			listener->path = xstrdup(strchr(address->text, '/'));
-	}
 	listener->resume = evtimer_new(net->base, listener_on_resume, listener);
 	/* Enabled by hand, since it would not tell whether that worked. */
 	listener->ev = evconnlistener_new(net->base, listener_on_accept, listener,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED,
-		(int)want->conf->backlog, fd);
+		(int)listener->conf->backlog, fd);
 	if (listener->ev == NULL || listener->resume == NULL ||
 		evconnlistener_enable(listener->ev) == -1) {
 		err_set(err, "can't listen on %s: %s", listener->name, strerror(errno));
@@ -178,7 +172,26 @@ listener_new(struct net *net, int fd, const struct want *want, struct err *err)
 		return NULL;
 	}
 	evconnlistener_set_error_cb(listener->ev, listener_on_error);
-	log_notice("listening on %s", listener->name);
+	return listener;
+}
+
+/* Listen on a new socket. Takes fd, also when it fails. */
+static struct listener *
+listener_new(struct net *net, int fd, const struct want *want, struct err *err)
+{
+	const struct address *address = want->address;
+	struct listener *listener = xcalloc(1, sizeof(*listener));
+
+	listener->conf = want->conf;
+	listener->passed = want->passed;
+	if (address != NULL) {
+		listener->text = xstrdup(address->text);
+		if (address->kind == ADDRESS_UNIX)
+			listener->path = xstrdup(strchr(address->text, '/'));
+	}
+	listener = listener_start(listener, net, fd, err);
+	if (listener != NULL)
+		log_notice("listening on %s", listener->name);
 	return listener;
 }
 
@@ -428,4 +441,115 @@ listeners_close(struct listeners *listeners)
 	}
 	free(listeners->v);
 	*listeners = (struct listeners){0};
+}
+
+/*
+ * A state that is kept
+ */
+
+static const struct state_field passed_fields[] = {
+	STATE_ROW(struct passed_fd, fd, 1, STATE_FD),
+	STATE_ROW(struct passed_fd, name, 2, STATE_STRING),
+};
+const struct state_table passed_fd_state = STATE_TABLE(passed_fd, passed_fields, NULL);
+
+/* A listener, and what of it stands elsewhere. */
+struct door {
+	int fd;
+	struct str text, path;
+	struct str section;
+	size_t passed; /* which of the passed descriptors, from 1; 0: none */
+};
+static const struct state_field door_fields[] = {
+	STATE_ROW(struct door, fd, 1, STATE_FD),
+	STATE_ROW(struct door, text, 2, STATE_STR),
+	STATE_ROW(struct door, path, 3, STATE_STR),
+	STATE_ROW(struct door, section, 4, STATE_STR),
+	STATE_ROW(struct door, passed, 5, STATE_UINT),
+};
+static const struct state_table door_table = STATE_TABLE(door, door_fields, NULL);
+
+/* A text that may be none. */
+static struct str
+text_of(const char *text)
+{
+	return text != NULL ? str_of(text) : str_make(NULL, 0);
+}
+
+static char *
+text_copy(struct str text)
+{
+	return text.len > 0 ? xstrndup(text.p, text.len) : NULL;
+}
+
+void
+listeners_save(const struct listeners *listeners, const struct passed_fd *passed,
+	struct state_out *out, unsigned number)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		const struct listener *listener = listeners->v[i];
+		struct door door = {
+			.fd = evconnlistener_get_fd(listener->ev),
+			.text = text_of(listener->text),
+			.path = text_of(listener->path),
+			.section = str_of(listener->conf->section_name),
+		};
+
+		if (listener->passed != NULL)
+			door.passed = (size_t)(listener->passed - passed) + 1;
+		state_put(out, number, &door_table, &door);
+	}
+}
+
+static bool
+section_asks_for(const struct listen_conf *conf, struct str text)
+{
+	for (size_t i = 0; i < conf->address.count; i++) {
+		if (str_eq(text, str_of(conf->address.v[i].text)))
+			return true;
+	}
+	return false;
+}
+
+static const struct listen_conf *
+find_section(const struct conf *conf, const struct door *door)
+{
+	for (size_t i = 0; i < conf->nlistens; i++) {
+		if (section_asks_for(conf->listens[i], door->text))
+			return conf->listens[i];
+	}
+	for (size_t i = 0; i < conf->nlistens; i++) {
+		if (str_eq(door->section, str_of(conf->listens[i]->section_name)))
+			return conf->listens[i];
+	}
+	return conf->listens[0];
+}
+
+int
+listeners_restore(struct listeners *listeners, struct net *net, const struct conf *conf,
+	const struct passed_fd *passed, size_t npassed, struct state_in *in,
+	const struct state_item *item, struct err *err)
+{
+	struct door door = {.fd = -1};
+	struct listener *listener;
+
+	if (state_get(in, item, &door_table, &door, err) == -1)
+		return -1;
+	if (door.passed > npassed) {
+		err_set(err, "a listener is on a socket that was not passed");
+		return -1;
+	}
+	if (door.fd == -1)
+		return 0;
+	listener = xcalloc(1, sizeof(*listener));
+	listener->conf = find_section(conf, &door);
+	listener->text = text_copy(door.text);
+	listener->path = text_copy(door.path);
+	if (door.passed > 0)
+		listener->passed = &passed[door.passed - 1];
+	listener = listener_start(listener, net, door.fd, err);
+	if (listener == NULL)
+		return -1;
+	listeners_add(listeners, listener);
+	return 0;
 }

@@ -15,6 +15,9 @@
  * page away. Exists only while there is something to page through. Pure bytes.
  */
 struct pager;
+struct state_table;
+
+extern const struct state_table pager_state;
 
 /* What is shown in the place of the prompt. */
 #define PAGER_PROMPT "-- more: Space, q -- "
