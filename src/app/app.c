@@ -18,12 +18,14 @@
 #include "base/worker.h"
 #include "chat/chat.h"
 #include "chat/command.h"
+#include "chat/host.h"
 #include "conf/changes.h"
 #include "net/listener.h"
 #include "net/net.h"
 
 #include "app/daemon.h"
 #include "app/features.h"
+#include "app/host.h"
 #include "app/library.h"
 #include "app/logging.h"
 #include "app/metrics.h"
@@ -75,8 +77,6 @@ struct app {
 	enum app_state state;
 	struct counts counts;
 };
-
-static const struct host_ops host_ops;
 
 static struct moment
 app_clock(void)
@@ -235,15 +235,14 @@ app_load(const struct cli *cli)
 
 /* Read the files of the chat. Mistakes in them are no reason not to run. */
 static void
-app_load_state(struct app *app)
+app_load_state(struct app *app, struct errlist *errors)
 {
-	struct errlist errors = {0};
+	size_t before = errors->count;
 
-	if (chat_load(app->chat, app_clock(), &errors) == -1) {
-		for (size_t i = 0; i < errors.count; i++)
-			log_error("state: %s", errors.texts[i]);
+	if (chat_load(app->chat, app_clock(), errors) == -1) {
+		for (size_t i = before; i < errors->count; i++)
+			log_error("state: %s", errors->texts[i]);
 	}
-	errlist_fini(&errors);
 }
 
 /* Start the worker, whose answers are events of the loop. */
@@ -290,7 +289,7 @@ app_assemble(struct app *app)
 	if (app_start_worker(app) == -1)
 		return EX_OSERR;
 	app->chat = chat_new(app->conf, &app->page, app->worker, app_clock());
-	chat_set_host(app->chat, &host_ops, app);
+	chat_set_host(app->chat, &app_host, app);
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
 	app->motd = motd_new(app->base, app->chat);
@@ -344,6 +343,7 @@ app_acquire(struct app *app)
 static int
 app_start(struct app *app)
 {
+	struct errlist errors = {0};
 	struct err err;
 	int ready_fd = -1;
 	int rc;
@@ -367,7 +367,8 @@ app_start(struct app *app)
 	if (rc != EX_OK)
 		return rc;
 	motd_configure(app->motd, app->conf->server.motd_file);
-	app_load_state(app);
+	app_load_state(app, &errors);
+	errlist_fini(&errors);
 	app->is_started = true;
 	if (ready_fd != -1) {
 		app_setup_log(app);
@@ -452,19 +453,17 @@ log_changes(const struct changes *changes)
 
 /* Go over to `next`; -1, and nothing has changed, if it can't be done. */
 static int
-app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
+app_switch_conf(struct app *app, struct conf *next, struct reload *reload)
 {
-	struct changes changes = {0};
 	struct err err;
 
 	if (listeners_configure(&app->listeners, app->net, next, app->passed,
 		    app->npassed, &err) == -1) {
-		errlist_add(errors, "%s", err.text);
+		errlist_add(&reload->errors, "%s", err.text);
 		return -1;
 	}
-	changes_find(&changes, next, app->conf);
-	log_changes(&changes);
-	changes_fini(&changes);
+	changes_find(&reload->changes, next, app->conf);
+	log_changes(&reload->changes);
 	changes_carry_over(next, app->conf);
 	chat_reconfigure(app->chat, next, app_clock());
 	net_reconfigure(app->net, next);
@@ -478,22 +477,24 @@ app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
 }
 
 int
-app_reload(struct app *app, struct errlist *errors)
+app_reload(struct app *app, struct reload *reload)
 {
 	struct conf *next;
 	int rc = -1;
 
-	if (app->state != APP_RUNNING)
+	if (app->state != APP_RUNNING) {
+		errlist_add(&reload->errors, "prattled is about to end");
 		return -1;
+	}
 	(void)net_wake(app->net);
 	service_notify_reloading();
-	next = conf_load(&app->cli->source, errors);
+	next = conf_load(&app->cli->source, &reload->errors);
 	if (next != NULL)
-		rc = app_switch_conf(app, next, errors);
-	for (size_t i = 0; i < errors->count; i++)
-		log_error("reload: %s", errors->texts[i]);
+		rc = app_switch_conf(app, next, reload);
+	for (size_t i = 0; i < reload->errors.count; i++)
+		log_error("reload: %s", reload->errors.texts[i]);
 	if (rc == 0) {
-		app_load_state(app);
+		app_load_state(app, &reload->errors);
 		app->counts.reloads[0]++;
 		log_notice("reload: done");
 	} else {
@@ -505,26 +506,35 @@ app_reload(struct app *app, struct errlist *errors)
 	return rc;
 }
 
-/*
- * What operators ask for in the chat
- */
-
-static int
-host_rehash(void *arg, struct errlist *errors)
+int
+app_check(struct app *app, struct reload *reload)
 {
-	return app_reload(arg, errors);
+	struct conf *next = conf_load(&app->cli->source, &reload->errors);
+
+	if (next == NULL)
+		return -1;
+	changes_find(&reload->changes, next, app->conf);
+	conf_free(next);
+	return 0;
 }
 
-static void
-host_shutdown(void *arg, const char *why)
+void
+app_status(const struct app *app, struct host_status *status)
 {
-	app_stop(arg, why);
+	status->pid = getpid();
+	status->config = app->cli->source.file;
+	status->log_level = logging_level();
+	listeners_list(&app->listeners, &status->listens);
+	status->connections = net_count(app->net);
+	status->skipped = app->net->skipped;
+	status->reloads = app->counts.reloads[0];
+	status->log_dropped = log_dropped();
+	status->closes = app->net->closes;
 }
 
-static bool
-host_metrics(void *arg, struct str format, struct buf *out)
+bool
+app_metrics(const struct app *app, struct str format, struct buf *out)
 {
-	const struct app *app = arg;
 	enum metrics_format which;
 	struct numbers numbers;
 
@@ -534,12 +544,6 @@ host_metrics(void *arg, struct str format, struct buf *out)
 	metrics_print(&numbers, which, out);
 	return true;
 }
-
-static const struct host_ops host_ops = {
-	.rehash = host_rehash,
-	.shutdown = host_shutdown,
-	.metrics = host_metrics,
-};
 
 void
 app_log_status(struct app *app)

@@ -83,6 +83,7 @@ chat_free(struct chat *chat)
 	table_free(chat->rooms);
 	gate_free(chat->gate);
 	store_free(chat->store);
+	closing_fini(&chat->closing);
 	free(chat->motd);
 	free(chat);
 }
@@ -147,6 +148,7 @@ chat_next_due(const struct chat *chat)
 	int64_t due = moment_earlier(
 		store_next_due(chat->store, chat), moderation_next_due(chat));
 
+	due = moment_earlier(due, closing_next_due(chat));
 	if (settling != NULL)
 		due = moment_earlier(
 			due, settling->arrived + chat->conf->server.settle);
@@ -168,6 +170,7 @@ chat_tick(struct chat *chat, struct moment now)
 	chat->now = now;
 	store_tick(chat->store, chat);
 	moderation_tick(chat);
+	closing_tick(chat);
 	/* All queues are in the order in which their people become due. */
 	while ((user = TAILQ_FIRST(&chat->settling)) != NULL &&
 		user->arrived + settle <= now.mono)
@@ -224,6 +227,7 @@ void
 chat_close(struct chat *chat, struct str text)
 {
 	chat_wall(chat, text);
+	chat->closing.at = 0;
 	chat->is_closing = true;
 }
 

@@ -240,6 +240,26 @@ room_say(struct room *room, struct user *user, enum msg_kind kind, struct str te
 }
 
 void
+room_tell(struct room *room, struct str name, struct str text)
+{
+	struct msg msg = {.kind = MSG_NOTICE, .wall = room->chat->now.wall};
+	char *words =
+		xasprintf("%.*s: %.*s", (int)name.len, name.p, (int)text.len, text.p);
+
+	msg.text = str_of(words);
+	history_add(room->history, &msg);
+	observe(room->chat,
+		(struct observation){
+			.what = OBSERVED_NOTICE,
+			.room = str_of(room->name),
+			.nick = name,
+			.text = text,
+		});
+	room_post(room, &msg);
+	free(words);
+}
+
+void
 room_set_topic(struct room *room, struct str topic)
 {
 	free(room->topic);

@@ -433,6 +433,13 @@ listeners_configure(struct listeners *listeners, struct net *net,
 }
 
 void
+listeners_list(const struct listeners *listeners, struct errlist *out)
+{
+	for (size_t i = 0; i < listeners->count; i++)
+		errlist_add(out, "%s", listeners->v[i]->name);
+}
+
+void
 listeners_close(struct listeners *listeners)
 {
 	for (size_t i = 0; i < listeners->count; i++) {

@@ -58,6 +58,9 @@ must_use int listeners_restore(struct listeners *listeners, struct net *net,
 	const struct conf *conf, const struct passed_fd *passed, size_t npassed,
 	struct state_in *in, const struct state_item *item, struct err *err);
 
+/* Append the address of each. */
+void listeners_list(const struct listeners *listeners, struct errlist *out);
+
 /* Close all, and remove the unix sockets that we made. */
 void listeners_close(struct listeners *listeners);
 
