@@ -11,6 +11,7 @@
 #include "base/name_utf8.h"
 #include "base/table.h"
 #include "chat/history.h"
+#include "chat/moderation.h"
 #include "chat/user.h"
 
 struct room *
@@ -37,7 +38,8 @@ room_may_open(struct user *user, struct str name)
 	else if (user->chat->opened_rooms >= limits->rooms)
 		user_error(user, "No more rooms can be opened now.");
 	else
-		return true;
+		/* Others read its name, which is words like any other. */
+		return moderation_may_speak(user, NULL);
 	return false;
 }
 
