@@ -4,6 +4,7 @@
 #include "chat/room.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,16 @@
 #include "chat/history.h"
 #include "chat/moderation.h"
 #include "chat/user.h"
+
+struct str
+room_name(struct str typed, char out[ROOM_NAME_SIZE])
+{
+	bool has = str_starts(typed, STR("#"));
+	int len = snprintf(
+		out, ROOM_NAME_SIZE, "%s%.*s", has ? "" : "#", (int)typed.len, typed.p);
+
+	return str_make(out, len < ROOM_NAME_SIZE ? (size_t)len : 0);
+}
 
 struct room *
 room_find(struct chat *chat, struct str name)

@@ -248,10 +248,26 @@ test_mute_in_room(void **state)
 	expect_like(root, "-- Set: mute bob room=#dev until=* spam");
 	forget(bob);
 	expect_error(ann, "/unmute bob", "There is no such mute. /bans shows them.");
-	say(root, "/unmute bob #dev");
+	expect_error(root, "/unmute bob nosuch", "There is no room #nosuch.");
+	expect_error(root,
+		"/unmute bob 1234567890123456789012345678901234567890"
+		"123456789012345678901234567890",
+		"There is no room #1234567890123456789012345678901234567890"
+		"123456789012345678901234.");
+	/* Its # may be missing there; but of a mute it would be a word of the reason.
+	 */
+	say(root, "/unmute bob dev");
 	forget_all(world);
 	say(bob, "hello");
 	expect_silence(world);
+	say(root, "/mute bob #dev");
+	forget_all(world);
+	say(root, "/unmute bob #DEV");
+	expect(root, "-- bob: may speak again.");
+	forget_all(world);
+	say(root, "/mute bob dev");
+	expect_like(root, "-- Set: mute bob by=root set=* dev");
+	forget_all(world);
 }
 
 static void
