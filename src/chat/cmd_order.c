@@ -303,12 +303,14 @@ cmd_bans(struct call *call)
 
 /*
  * The room of a mute: a moderator's is where he is, an operator's is the one that he
- * names with its # in front of the other words, or all. False: told.
+ * names in front of the other words, or all. Its # may be missing if `is_room`, since
+ * nothing else can stand there. False: told.
  */
 static bool
-mute_room(struct call *call, struct str *words, char **room)
+mute_room(struct call *call, struct str *words, bool is_room, char **room)
 {
 	struct str rest = *words, word = str_word(&rest);
+	char name[ROOM_NAME_SIZE];
 	const struct room *found;
 
 	*room = NULL;
@@ -316,11 +318,11 @@ mute_room(struct call *call, struct str *words, char **room)
 		*room = call->user->current->key;
 		return true;
 	}
-	if (!str_starts(word, STR("#")))
+	if (!is_room && !str_starts(word, STR("#")))
 		return true;
-	found = room_find(call->chat, word);
+	found = room_find(call->chat, room_name(word, name));
 	if (found == NULL) {
-		user_error(call->user, "There is no room %.*s.", (int)word.len, word.p);
+		user_error(call->user, "There is no room %s.", name);
 		return false;
 	}
 	*words = rest;
@@ -338,7 +340,7 @@ cmd_mute(struct call *call)
 	char *room;
 
 	if ((other != NULL && !may_act_on(call, other)) ||
-		!mute_room(call, &call->args[1], &room) ||
+		!mute_room(call, &call->args[1], false, &room) ||
 		ban_describe(call, BAN_SPEECH, &ban) == -1)
 		return;
 	ban.room = room;
@@ -360,8 +362,7 @@ cmd_unmute(struct call *call)
 {
 	struct ban like = {.kind = BAN_SPEECH};
 	struct str words = call->args[1];
-
-	if (mute_room(call, &words, &like.room))
+	if (mute_room(call, &words, call->nargs > 1, &like.room))
 		take_away(call, &like);
 }
 

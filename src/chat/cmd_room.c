@@ -3,7 +3,6 @@
 
 #include "chat/command.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -28,26 +27,15 @@
 #define LIST_PEOPLE 200
 #define LIST_ROOMS 100
 
-/* The name as typed, with a # put before it if it has none. Terminated. */
-static struct str
-with_hash(struct str name, char out[NAME_MAX_BYTES + 2])
-{
-	bool has = str_starts(name, STR("#"));
-	int len = snprintf(out, NAME_MAX_BYTES + 2, "%s%.*s", has ? "" : "#",
-		(int)name.len, name.p);
-
-	return str_make(out, len < NAME_MAX_BYTES + 2 ? (size_t)len : 0);
-}
-
 /* The room that an argument names, or the current one if it is empty; else told. */
 static struct room *
 room_or_tell(struct call *call, struct str name)
 {
-	char hashed[NAME_MAX_BYTES + 2];
+	char hashed[ROOM_NAME_SIZE];
 	struct room *room = call->user->current;
 
 	if (name.len > 0) {
-		room = room_find(call->chat, with_hash(name, hashed));
+		room = room_find(call->chat, room_name(name, hashed));
 		if (room == NULL)
 			user_error(call->user,
 				"There is no room %s. %srooms shows the rooms.", hashed,
@@ -63,8 +51,8 @@ cmd_join(struct call *call)
 {
 	struct user *user = call->user;
 	uint64_t max = call->chat->conf->limits.rooms_per_person;
-	char hashed[NAME_MAX_BYTES + 2];
-	struct str name = with_hash(call->args[0], hashed);
+	char hashed[ROOM_NAME_SIZE];
+	struct str name = room_name(call->args[0], hashed);
 	struct room *room = room_find(call->chat, name);
 	const struct room_conf *conf =
 		room != NULL ? room->conf : call->chat->conf->new_room;

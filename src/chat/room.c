@@ -4,6 +4,7 @@
 #include "chat/room.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,19 @@
 #include "base/name_utf8.h"
 #include "base/table.h"
 #include "chat/history.h"
+#include "chat/moderation.h"
 #include "chat/observer.h"
 #include "chat/user.h"
+
+struct str
+room_name(struct str typed, char out[ROOM_NAME_SIZE])
+{
+	bool has = str_starts(typed, STR("#"));
+	int len = snprintf(
+		out, ROOM_NAME_SIZE, "%s%.*s", has ? "" : "#", (int)typed.len, typed.p);
+
+	return str_make(out, len < ROOM_NAME_SIZE ? (size_t)len : 0);
+}
 
 struct room *
 room_find(struct chat *chat, struct str name)
@@ -38,7 +50,8 @@ room_may_open(struct user *user, struct str name)
 	else if (user->chat->opened_rooms >= limits->rooms)
 		user_error(user, "No more rooms can be opened now.");
 	else
-		return true;
+		/* Others read its name, which is words like any other. */
+		return moderation_may_speak(user, NULL);
 	return false;
 }
 

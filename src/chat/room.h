@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
+#include "base/name.h"
 #include "base/str.h"
 #include "chat/chat.h"
 #include "chat/msg.h"
@@ -42,6 +43,13 @@ struct room {
 	bool is_emptied;        /* in chat->emptied */
 	TAILQ_ENTRY(room) link; /* there */
 };
+
+/*
+ * A name as it was typed, with a # put before it if it has none, for room_find().
+ * Terminated; empty if it is too long to be one.
+ */
+#define ROOM_NAME_SIZE (NAME_MAX_BYTES + 2)
+struct str room_name(struct str typed, char out[ROOM_NAME_SIZE]);
 
 /* The room of that name, or NULL. */
 struct room *room_find(struct chat *chat, struct str name);

@@ -15,7 +15,8 @@
 #define HELD_MAX ((size_t)64 * 1024)
 
 enum {
-	KEY_INTERRUPT = 3
+	KEY_INTERRUPT = 3,
+	KEY_END = 4,
 };
 
 struct pager {
@@ -94,6 +95,7 @@ pager_key(struct pager *pager, unsigned char key, size_t rows, struct buf *out)
 	case 'q':
 	case 'Q':
 	case KEY_INTERRUPT:
+	case KEY_END:
 		return false;
 	case ' ':
 	case '\r':

@@ -14,6 +14,7 @@
 #define EDITOR_LINE_MAX ((size_t)2048)
 
 enum {
+	INTERRUPT = 3,   /* ^C */
 	END_OF_INPUT = 4 /* ^D */
 };
 
@@ -352,8 +353,15 @@ take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *repl
 		break;
 	case TELNET_INTERRUPT:
 	case TELNET_BREAK:
-	case TELNET_SUSPEND:
 	case TELNET_ABORT_OUTPUT:
+		/* There is no line to throw away while somebody waits for keys. */
+		if (proto->editor != NULL && proto->wants_keys) {
+			proto->key = INTERRUPT;
+			return PROTO_KEY;
+		}
+		act_on_key(proto, event, max, reply);
+		break;
+	case TELNET_SUSPEND:
 	case TELNET_ERASE_CHAR:
 	case TELNET_ERASE_LINE:
 		act_on_key(proto, event, max, reply);

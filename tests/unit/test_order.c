@@ -187,11 +187,21 @@ test_mute(void **state)
 	say(bob, "/msg root why?");
 	expect(root, "[bob] why?");
 	forget(bob);
+	/* Words are those of a room's name, too, and those of somebody who is away. */
+	expect_error(bob, "/join #buy-my-soap", MUTE);
+	assert_null(room_find(world->chat, STR("#buy-my-soap")));
+	expect_error(bob, "/away with words", MUTE);
+	assert_null(bob->user->away);
+	say(bob, "/away");
+	expect(bob, "-- You are away. /back ends it.");
+	say(eve, "/join #dev");
+	say(eve, "/join #lobby");
+	forget(eve);
 	say(bob, "/join #dev");
-	forget(bob);
+	forget_all(world);
 	expect_error(bob, "hello", MUTE);
 	say(bob, "/join #lobby");
-	forget(bob);
+	forget_all(world);
 	say(root, "/unmute bob");
 	expect(root, "-- bob: may speak again.");
 	expect_error(root, "/unmute bob", "There is no such mute. /bans shows them.");
@@ -224,6 +234,9 @@ test_mute_in_room(void **state)
 	say(bob, "/msg ann why?");
 	expect(ann, "[bob] why?");
 	forget(bob);
+	/* What is not for that room alone is not forbidden by its mute. */
+	say(bob, "/away at lunch");
+	expect(bob, "-- You are away: at lunch. /back ends it.");
 	/* Elsewhere he may; and a mute of everywhere is not the moderator's. */
 	say(bob, "/join #dev");
 	say(bob, "hello");
@@ -235,10 +248,26 @@ test_mute_in_room(void **state)
 	expect_like(root, "-- Set: mute bob room=#dev until=* spam");
 	forget(bob);
 	expect_error(ann, "/unmute bob", "There is no such mute. /bans shows them.");
-	say(root, "/unmute bob #dev");
+	expect_error(root, "/unmute bob nosuch", "There is no room #nosuch.");
+	expect_error(root,
+		"/unmute bob 1234567890123456789012345678901234567890"
+		"123456789012345678901234567890",
+		"There is no room #1234567890123456789012345678901234567890"
+		"123456789012345678901234.");
+	/* Its # may be missing there; but of a mute it would be a word of the reason.
+	 */
+	say(root, "/unmute bob dev");
 	forget_all(world);
 	say(bob, "hello");
 	expect_silence(world);
+	say(root, "/mute bob #dev");
+	forget_all(world);
+	say(root, "/unmute bob #DEV");
+	expect(root, "-- bob: may speak again.");
+	forget_all(world);
+	say(root, "/mute bob dev");
+	expect_like(root, "-- Set: mute bob by=root set=* dev");
+	forget_all(world);
 }
 
 static void
