@@ -58,6 +58,7 @@ chat_new(const struct conf *conf, struct page *page, struct worker *worker,
 	TAILQ_INIT(&chat->leaving);
 	TAILQ_INIT(&chat->emptied);
 	TAILQ_INIT(&chat->observers);
+	TAILQ_INIT(&chat->due);
 	for (size_t i = 0; i < conf->nrooms; i++)
 		chat_bind_room(chat, conf->rooms[i]);
 	return chat;
@@ -84,6 +85,8 @@ chat_free(struct chat *chat)
 	gate_free(chat->gate);
 	store_free(chat->store);
 	closing_fini(&chat->closing);
+	free(chat->notes.v);
+	free(chat->mentioned.v);
 	free(chat->motd);
 	free(chat);
 }

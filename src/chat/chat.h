@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/moment.h"
 #include "base/str.h"
+#include "chat/audience.h"
 #include "chat/closing.h"
 #include "chat/page.h"
 #include "chat/reason.h"
@@ -23,7 +24,7 @@
  *
  *	user_arrive(), user_line(), user_quit()		chat/user.h
  *	chat_tick()					when chat_next_due() has come
- *	chat_sweep()					at the end of each turn
+ *	chat_sweep(), chat_hand_out()			at the end of each turn
  *
  * Nothing is freed while these run, except in chat_sweep(): a person who leaves is only
  * marked, so a walk over a room is safe whatever happens during it.
@@ -44,6 +45,11 @@ TAILQ_HEAD(user_queue, user);
 TAILQ_HEAD(room_queue, room);
 TAILQ_HEAD(observer_queue, observer);
 
+struct user_list {
+	struct user **v;
+	size_t count, cap;
+};
+
 struct chat {
 	const struct conf *conf;     /* borrowed; replaced by chat_reconfigure() */
 	struct page *page;           /* borrowed; where lines are rendered */
@@ -60,11 +66,14 @@ struct chat {
 	struct store *store;         /* bans and claimed names; owned */
 	const struct host_ops *host; /* what only the daemon can do; not NULL */
 	void *host_arg;
-	int lockdown;              /* enum lockdown */
-	int64_t lockdown_since;    /* monotonic ms */
-	int64_t lockdown_until;    /* the same; 0: until it is ended */
-	struct room_queue emptied; /* to be freed by the sweep if still empty */
-	struct moment now;         /* of the entry function that was called last */
+	int lockdown;               /* enum lockdown */
+	int64_t lockdown_since;     /* monotonic ms */
+	int64_t lockdown_until;     /* the same; 0: until it is ended */
+	struct room_queue emptied;  /* to be freed by the sweep if still empty */
+	struct audience_queue due;  /* who has something noted in this turn */
+	struct notes notes;         /* what */
+	struct user_list mentioned; /* scratch: in the line that is being said */
+	struct moment now;          /* of the entry function that was called last */
 	struct moment started;
 	char *motd;      /* message of the day; owned, may be NULL */
 	uint64_t seen;   /* mark of the last walk that reaches everybody once */
@@ -154,9 +163,9 @@ void chat_tick(struct chat *chat, struct moment now);
 
 /*
  * Bury the dead: those who left are taken out of their rooms, announced and freed, as
- * are empty rooms. Announcing renders onto the page, so the page is to be flushed
- * afterwards; and delivering may end more sessions, so it is called again until
- * chat_is_swept().
+ * are empty rooms. Announcing renders onto the page, so the page is to be handed out
+ * and flushed afterwards; and delivering may end more sessions, so it is called again
+ * until chat_is_swept().
  */
 void chat_sweep(struct chat *chat);
 bool chat_is_swept(const struct chat *chat);

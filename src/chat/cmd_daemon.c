@@ -257,10 +257,9 @@ cmd_metrics(struct call *call)
 		user_error(call->user, "This prattled has no numbers for monitoring.");
 		return;
 	}
-	if (!chat->host->metrics(chat->host_arg,
-		    call->nargs > 0 ? call->args[0] : STR(""), &out)) {
-		user_error(call->user,
-			"The format can be openmetrics or prometheus.");
+	if (!chat->host->metrics(
+		    chat->host_arg, call->nargs > 0 ? call->args[0] : STR(""), &out)) {
+		user_error(call->user, "The format can be openmetrics or prometheus.");
 		return;
 	}
 	for (rest = buf_str(&out); rest.len > 0 && str_split(&rest, '\n', &line);)
@@ -380,7 +379,8 @@ const struct command cmd_daemon[] = {
 		.place = PLACE_CONSOLE,
 		.run = cmd_metrics,
 		.help = "Print the numbers for monitoring.",
-		.text = "As\n.Cm openmetrics\n(the default), or in the older text format\n.Cm prometheus .",
+		.text = "As\n.Cm openmetrics\n(the default), or in the older text "
+			"format\n.Cm prometheus .",
 	},
 	{
 		.name = "events",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "chat/audience.h"
 #include "chat/chat.h"
 #include "chat/moderation.h"
 #include "chat/room.h"
@@ -165,6 +166,7 @@ cmd_ignore(struct call *call)
 		user_notice(user, "You don't see any more what %.*s says%s.",
 			(int)nick.len, nick.p,
 			other != NULL ? "" : " (nobody of that name is here now)");
+	audience_review(user);
 }
 
 static void
@@ -179,6 +181,7 @@ cmd_unignore(struct call *call)
 	else
 		user_notice(
 			user, "You see again what %.*s says.", (int)nick.len, nick.p);
+	audience_review(user);
 }
 
 /* All rooms that the person is in see the words: so he must be allowed in each. */

@@ -3,6 +3,7 @@
 #define CHAT_MSG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -39,6 +40,7 @@ enum msg_kind {
 #define MSG_RENDERED_MAX 8
 
 struct room;
+struct user;
 
 struct msg {
 	enum msg_kind kind;
@@ -52,7 +54,9 @@ struct msg {
 	int64_t wall;        /* when, seconds since the epoch */
 
 	uint64_t mentions; /* mark of the people whose names it holds; 0 for nobody */
-	bool is_old;       /* shown again: rings no bell */
+	struct user *const *mentioned; /* these people; borrowed */
+	size_t nmentioned;
+	bool is_old; /* shown again: rings no bell */
 
 	/* Filled by render(): where on the page it stands in which style already. */
 	struct {

@@ -69,6 +69,8 @@ room_get(struct chat *chat, struct str name)
 	room->name = xstrndup(name.p, name.len);
 	room->key = xstrdup(name_fold(name, folded).p);
 	room->history = history_new(0);
+	room->individuals.room = room;
+	TAILQ_INIT(&room->audiences);
 	table_insert(chat->rooms, str_of(room->key), room);
 	chat->opened_rooms++;
 	room_configure(room, chat->conf->new_room, false);
@@ -86,6 +88,7 @@ room_free(struct room *room)
 		room->chat->opened_rooms--;
 	table_remove(room->chat->rooms, str_of(room->key));
 	history_free(room->history);
+	audience_fini(room);
 	free(room->members);
 	free(room->topic);
 	free(room->key);
@@ -143,9 +146,10 @@ room_put(struct room *room, struct user *user)
 	member = xcalloc(1, sizeof(*member));
 	member->user = user;
 	member->room = room;
-	member->index = room->count;
+	member->index = (uint32_t)room->count;
 	room->members[room->count++] = member;
 	user_add_member(user, member);
+	audience_review(user);
 	return member;
 }
 
@@ -153,14 +157,18 @@ void
 room_leave(struct member *member)
 {
 	struct room *room = member->room;
+	struct user *user = member->user;
 	struct member *last = room->members[room->count - 1];
 
 	assert(room->walking == 0);
+	audience_leave(member);
 	room->members[member->index] = last;
 	last->index = member->index;
 	room->count--;
-	user_remove_member(member->user, member);
+	user_remove_member(user, member);
 	free(member);
+	if (!user->is_gone) /* he may be in one room only now */
+		audience_review(user);
 	room_check_empty(room);
 }
 
@@ -185,34 +193,39 @@ room_post(struct room *room, struct msg *msg)
 {
 	msg->room = room;
 	msg->where = str_of(room->name);
-	room->walking++;
-	for (size_t i = 0; i < room->count; i++) {
-		struct user *user = room->members[i]->user;
-		if (user->id != msg->from)
-			user_deliver(user, msg);
-	}
-	room->walking--;
+	audience_post(room, msg, chat_new_mark(room->chat));
 }
 
 /*
- * Mark the people whose names the text holds, with a mark that is returned; so that it
- * is read once, and not again for each receiver.
+ * Find the people whose names the text holds, and mark them in the message: so it is
+ * read once, and not again for each receiver.
  */
-static uint64_t
-mark_mentions(struct chat *chat, struct str text)
+static void
+find_mentioned(struct chat *chat, struct msg *msg)
 {
 	bool in_all_scripts = chat->conf->server.nick_charset == NICK_UTF8;
-	uint64_t mark = chat_new_mark(chat);
+	struct user_list *found = &chat->mentioned;
+	struct str text = msg->text;
 
+	msg->mentions = chat_new_mark(chat);
+	found->count = 0;
 	while (text.len > 0) {
 		struct str word =
 			in_all_scripts ? name_utf8_first(&text) : name_first(&text);
 		struct user *user = word.len > 0 ? user_find(chat, word) : NULL;
 
-		if (user != NULL)
-			user->mentioned = mark;
+		if (user == NULL || user->mentioned == msg->mentions)
+			continue;
+		user->mentioned = msg->mentions;
+		if (found->count == found->cap) {
+			found->cap = found->cap > 0 ? found->cap * 2 : 16;
+			found->v = xreallocarray(
+				found->v, found->cap, sizeof(struct user *));
+		}
+		found->v[found->count++] = user;
 	}
-	return mark;
+	msg->mentioned = found->v;
+	msg->nmentioned = found->count;
 }
 
 /* Show the speaker what the others see, if he does not see it already. */
@@ -247,7 +260,7 @@ room_say(struct room *room, struct user *user, enum msg_kind kind, struct str te
 			.text = text,
 		});
 	room_note_speaker(room, user);
-	msg.mentions = mark_mentions(room->chat, text);
+	find_mentioned(room->chat, &msg);
 	room_post(room, &msg);
 	show_own(room, user, &msg);
 }

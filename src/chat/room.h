@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/name.h"
 #include "base/str.h"
+#include "chat/audience.h"
 #include "chat/chat.h"
 #include "chat/msg.h"
 
@@ -22,7 +23,11 @@ struct history;
 struct member {
 	struct user *user;
 	struct room *room;
-	size_t index; /* in room->members */
+	struct audience *audience; /* where he belongs, see chat/audience.h */
+	uint32_t index;            /* in room->members */
+	uint32_t place;            /* in audience->members */
+	uint32_t at;   /* the last note that he has seen of, 0: none of this turn */
+	uint32_t seen; /* where on the page his unseen lines begin */
 };
 
 /* How many of those who spoke last are remembered, for completion. */
@@ -37,6 +42,8 @@ struct room {
 	char *topic;                  /* NULL for none */
 	struct member **members;      /* unordered array, for fast walks */
 	size_t count, cap;
+	struct audience_queue audiences; /* of those who see the same */
+	struct audience individuals;     /* and the others */
 	struct history *history;
 	uint64_t speakers[ROOM_SPEAKERS]; /* ids, the latest first; 0: none */
 	unsigned walking;       /* > 0: members are being walked and may not change */
@@ -80,7 +87,8 @@ void room_leave(struct member *member);
 
 /*
  * Tell everybody in the room but the one who caused it, in each one's style; fills in
- * the room. Delivering may end sessions, which only marks them.
+ * the room. Delivering may end sessions, which only marks them. Costs as much as there
+ * are audiences and individuals (chat/audience.h), not people.
  */
 void room_post(struct room *room, struct msg *msg);
 

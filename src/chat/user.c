@@ -76,6 +76,7 @@ user_free(struct user *user)
 {
 	struct chat *chat = user->chat;
 
+	user->peer = NULL; /* nothing is handed to him any more */
 	while (user->nmembers > 0)
 		room_leave(user->members[user->nmembers - 1]);
 	if (!user->is_settled && !user->is_gone)
@@ -228,10 +229,17 @@ user_hangup(struct user *user, struct str why, enum reason reason)
 {
 	struct peer *peer = user->peer;
 
+	audience_catch_up(user); /* which may find that he is gone */
 	if (user->is_gone)
 		return;
 	user_quit(user, why);
 	peer->ops->hangup(peer, reason);
+}
+
+bool
+user_is_quiet(const struct user *user)
+{
+	return user->settings[SETTING_QUIET] == QUIET_ON;
 }
 
 /* Does the person not want to see this? What he caused himself he always sees. */
@@ -240,7 +248,7 @@ user_hides(const struct user *user, const struct msg *msg)
 {
 	if (msg->from == user->id)
 		return false;
-	if (msg_is_noise(msg->kind) && user->settings[SETTING_QUIET] == QUIET_ON)
+	if (msg_is_noise(msg->kind) && user_is_quiet(user))
 		return true;
 	return msg_is_speech(msg->kind) &&
 		ignore_has(&user->ignored, msg->nick, msg->from);
@@ -252,7 +260,10 @@ user_deliver(struct user *user, struct msg *msg)
 	struct chat *chat = user->chat;
 	struct extent extent;
 
-	if (user->is_gone || user_hides(user, msg))
+	if (user_hides(user, msg))
+		return;
+	audience_catch_up(user); /* which may find that he is gone */
+	if (user->is_gone)
 		return;
 	if (user->peer->ops->hear != NULL) {
 		user->peer->ops->hear(user->peer, msg);
@@ -362,20 +373,8 @@ user_post_around(struct user *user, struct msg *msg)
 {
 	uint64_t mark = chat_new_mark(user->chat);
 
-	user->seen = mark;
-	for (size_t i = 0; i < user->nmembers; i++) {
-		struct room *room = user->members[i]->room;
-
-		room->walking++;
-		for (size_t j = 0; j < room->count; j++) {
-			struct user *other = room->members[j]->user;
-			if (other->seen == mark)
-				continue;
-			other->seen = mark;
-			user_deliver(other, msg);
-		}
-		room->walking--;
-	}
+	for (size_t i = 0; i < user->nmembers; i++)
+		audience_post(user->members[i]->room, msg, mark);
 }
 
 struct user *

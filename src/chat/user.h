@@ -118,6 +118,9 @@ void user_set_terminal(struct user *user, struct terminal terminal);
 /* Change a setting; the value is one of setting_parse(). */
 void user_set(struct user *user, enum setting_id id, int16_t value);
 
+/* Does the person not want to see who comes and goes? */
+bool user_is_quiet(const struct user *user);
+
 /* Append what stands before the line that the person types: "#lobby> ". */
 void user_prompt(const struct user *user, struct buf *out);
 

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "chat/audience.h"
 #include "chat/chat.h"
 #include "chat/user.h"
 #include "net/pager.h"
@@ -79,8 +80,12 @@ void
 conn_send(struct conn *conn, struct str bytes, bool is_raw)
 {
 	struct page *page = conn->net->page;
-	size_t from = page->buf.len;
+	size_t from;
 
+	/* Text stands behind what was said before. */
+	if (!is_raw && conn->user != NULL)
+		audience_catch_up(conn->user);
+	from = page->buf.len;
 	buf_add_str(&page->buf, bytes);
 	net_add_extent(conn->net, conn, page_since(page, from), is_raw);
 }
@@ -222,6 +227,8 @@ conn_kill(struct conn *conn, enum conn_kill how, enum reason reason, const char 
 			user != NULL ? user->nick : "-",
 			(unsigned long long)conn->lines,
 			(long long)(conn->net->clock().mono - conn->opened) / 1000);
+		if (user != NULL && how == KILL_DRAIN)
+			audience_catch_up(user);
 		conn->user = NULL;
 		if (user != NULL)
 			user_quit(user, str_of(why)); /* nothing, if it was his /quit */

@@ -73,6 +73,7 @@ struct conn {
 	bool is_broken; /* reset, but lines that came before are still taken */
 	bool is_dirty;  /* in net->dirty */
 	bool has_asked; /* a command was run in this turn: its answer may be paged */
+	bool is_slowed; /* in net->throttled for having sent too much */
 };
 
 enum conn_kill {

@@ -3,11 +3,13 @@
 
 #include "net/net.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
 
 #include "base/mem.h"
+#include "chat/audience.h"
 #include "net/conn.h"
 #include "net/receive.h"
 #include "net/transmit.h"
@@ -176,6 +178,7 @@ net_add_extent(struct net *net, struct conn *conn, struct extent extent, bool is
 void
 net_flush(struct net *net)
 {
+	assert(chat_is_handed_out(net->chat));
 	/* Flushing may kill, which marks; it never makes anybody else dirty. */
 	for (size_t i = 0; i < net->ndirty; i++) {
 		struct conn *conn = net->dirty[i];
@@ -211,8 +214,10 @@ net_throttle(struct net *net, struct conn *conn)
 void
 net_flush_full(struct net *net)
 {
-	if (page_is_full(net->page))
-		net_flush(net);
+	if (!page_is_full(net->page))
+		return;
+	chat_hand_out(net->chat);
+	net_flush(net);
 }
 
 int64_t

@@ -287,8 +287,10 @@ must_wait(struct conn *conn)
 {
 	if (flood_wait(conn->user, conn->net->now) == 0)
 		return false;
-	if (conn->state == CONN_OPEN)
+	if (conn->state == CONN_OPEN) {
+		conn->is_slowed = !verify_is_pending(conn->user);
 		net_throttle(conn->net, conn);
+	}
 	return true;
 }
 
@@ -402,7 +404,7 @@ on_eof(struct conn *conn)
 static bool
 is_slowed(const struct conn *conn)
 {
-	return conn->queue == &conn->net->throttled && !verify_is_pending(conn->user);
+	return conn->queue == &conn->net->throttled && conn->is_slowed;
 }
 
 /* Reading has found that, so all is read. */

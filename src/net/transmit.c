@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "base/wrap.h"
+#include "chat/audience.h"
 #include "chat/user.h"
 #include "net/conn.h"
 #include "net/editor.h"
@@ -331,6 +332,8 @@ void
 transmit_on_sent(struct conn *conn)
 {
 	/* What this turn already has for him comes before the line that says so. */
+	if (unsent_is_slow(conn) && conn->user != NULL)
+		audience_catch_up(conn->user);
 	if (unsent_is_slow(conn) && conn->is_dirty) {
 		skip(conn);
 		conn->head = conn->tail = 0;

@@ -466,6 +466,15 @@ def test_who_refuses_to_hide_is_asked_once(prattled):
     assert ann.commands.count(bytes([WILL, ECHO])) == 1
 
 
+def test_command_is_shown_behind_what_was_said_before_it(editing):
+    # All in one turn: the line, and the command that is shown with its answer.
+    bob, = editing.room.people('bob')
+    with stopped(editing.room):
+        bob.send('before')
+        editing.send_bytes(b'/away\r')
+    editing.expect_bytes(b'before\r\n#lobby> /away\r\n')
+
+
 @pytest.mark.parametrize('leave', [bytes([IAC, DONT, ECHO]), bytes([IAC, EOF])],
                          ids=['editing ends', 'session ends'])
 def test_pager_that_nobody_pages_shows_what_it_held(editing, leave):
@@ -710,6 +719,35 @@ def test_keys_wait_for_their_turn(editing):
         eve.send('may I?')
     cid.expect_next('guest3: may I?')
     cid.expect_next('guest1: xy')
+
+
+def test_who_ends_his_input_gets_what_was_said_before(room):
+    # All in one turn, so that nothing of it is sent to him when he parts.
+    ann, bob, cid = room.people('ann', 'bob', 'cid')
+    with stopped(room):
+        ann.send('before')
+        bob.end_input()
+    bob.expect_next('ann: before')
+    bob.expect_end()
+    cid.expect_next('ann: before')
+
+
+def test_turn_that_says_more_than_the_page_holds(prattled):
+    # The page is flushed within the turn, between two lines; here each stands on it
+    # as often as there are zones.
+    room = prattled('[limits]\nsend_queue_soft = 0\nsend_queue = 64M\n')
+    eve, *people = room.people('eve', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7', 'p8')
+    for n, one in enumerate(people):
+        one.ask('/timestamp clock')
+        one.ask(f'/zone +{n}')
+    lines = [f'line {n} ' + 'x' * 3000 for n in range(20)]
+    with stopped(room):
+        for one in people:
+            one.send(*lines)
+    got = [eve.line() for _ in range(len(people) * len(lines))]
+    for one in people:
+        assert [g for g in got if g.startswith(one.nick)] == [
+            f'{one.nick}: {line}' for line in lines]
 
 
 # Readers that do not read

@@ -259,6 +259,7 @@ turn(struct world *world)
 
 	do {
 		chat_sweep(world->chat);
+		chat_hand_out(world->chat);
 		buf_reset(&world->page.buf);
 		CHECK(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(world->chat));

@@ -40,6 +40,47 @@ check_user(const struct chat *chat, const struct user *user)
 		assert_int_equal(user->nmembers, 0);
 }
 
+/* He belongs where he is, and there is nothing that he has not been handed. */
+static void
+check_place(const struct member *member)
+{
+	const struct user *user = member->user;
+	const struct audience *audience = member->audience;
+	bool is_shared = user->nmembers == 1 && user->ignored.count == 0 &&
+		!(user->terminal.is_telnet && user->settings[SETTING_BELL] == BELL_ALL);
+
+	assert_ptr_equal(audience->room, member->room);
+	assert_ptr_equal(audience->members[member->place], member);
+	assert_int_equal(audience->is_shared, is_shared);
+	assert_int_equal(member->at, 0);
+	assert_int_equal(member->seen, 0);
+	if (!is_shared)
+		return;
+	assert_ptr_equal(user->current, member->room);
+	assert_int_equal(audience->style, user->style);
+	assert_int_equal(audience->is_quiet, user->settings[SETTING_QUIET] == QUIET_ON);
+}
+
+static void
+check_audiences(const struct room *room)
+{
+	const struct audience *audience, *other;
+	size_t people = room->individuals.count;
+
+	assert_int_equal(room->individuals.first, 0);
+	TAILQ_FOREACH (audience, &room->audiences, link) {
+		assert_true(audience->count > 0);
+		assert_int_equal(audience->first, 0);
+		assert_int_equal(audience->last, 0);
+		people += audience->count;
+		TAILQ_FOREACH (other, &room->audiences, link)
+			assert_true(other == audience ||
+				other->style != audience->style ||
+				other->is_quiet != audience->is_quiet);
+	}
+	assert_int_equal(people, room->count);
+}
+
 static void
 check_room(const struct chat *chat, const struct room *room)
 {
@@ -53,7 +94,9 @@ check_room(const struct chat *chat, const struct room *room)
 		assert_ptr_equal(room->members[i]->room, room);
 		assert_ptr_equal(
 			user_member(room->members[i]->user, room), room->members[i]);
+		check_place(room->members[i]);
 	}
+	check_audiences(room);
 }
 
 /* Both queues hold whom they should, in the order in which they become due. */
@@ -112,6 +155,7 @@ world_check(const struct world *world)
 	if (world->fault != NULL)
 		fail_msg("%s", world->fault);
 	assert_true(chat_is_swept(chat));
+	assert_true(chat_is_handed_out(chat));
 	assert_int_equal(table_count(chat->users_by_id), chat_people(chat));
 	while ((user = table_next(chat->users, &at)) != NULL)
 		check_user(chat, user);

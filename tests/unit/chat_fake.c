@@ -48,18 +48,19 @@ person_blame(struct person *person, const char *fault)
 		person->world->fault = fault;
 }
 
-/* The text without its line end; also notes what is wrong with it. */
-static struct str
-person_check_line(struct person *person, struct str text)
+static void
+person_hear(struct person *person, struct str line)
 {
-	if (text.len < 2 || memcmp(text.p + text.len - 2, "\r\n", 2) != 0) {
-		person_blame(person, "a line does not end with CR LF");
-		return text;
+	person->heard = xreallocarray(
+		person->heard, person->nheard + 1, sizeof(*person->heard));
+	person->heard[person->nheard++] = xstrndup(line.p, line.len);
+	if (person->breaks_after > 0 && --person->breaks_after == 0) {
+		/* Not person->user, which is not known before the greeting is over. */
+		user_quit(user_find_id(person->world->chat, person->peer.id),
+			STR("too slow"));
+		person->hung_up = xstrdup("broken");
+		person->user = NULL;
 	}
-	text.len -= 2;
-	if (memchr(text.p, '\n', text.len) || memchr(text.p, '\r', text.len))
-		person_blame(person, "more than one line was delivered");
-	return text;
 }
 
 static void
@@ -67,7 +68,7 @@ person_deliver(struct peer *peer, struct extent extent)
 {
 	struct person *person = person_of(peer);
 	struct page *page = &person->world->page;
-	struct str text;
+	struct str rest, line;
 
 	if (person->hung_up != NULL)
 		person_blame(person, "a line came after the session's end");
@@ -75,15 +76,17 @@ person_deliver(struct peer *peer, struct extent extent)
 		person_blame(person, "an extent is not on the page");
 		return;
 	}
-	text = person_check_line(person, page_text(page, extent));
-	person->heard = xreallocarray(
-		person->heard, person->nheard + 1, sizeof(*person->heard));
-	person->heard[person->nheard++] = xstrndup(text.p, text.len);
-	if (person->breaks_after > 0 && --person->breaks_after == 0) {
-		/* Not person->user, which is not known before the greeting is over. */
-		user_quit(user_find_id(person->world->chat, peer->id), STR("too slow"));
-		person->hung_up = xstrdup("broken");
-		person->user = NULL;
+	person->handed++;
+	rest = page_text(page, extent);
+	if (rest.p[rest.len - 1] != '\n')
+		person_blame(person, "a line is not complete");
+	/* What comes behind the line at which the connection breaks is lost. */
+	while (person->hung_up == NULL && rest.len > 0 &&
+		str_split(&rest, '\n', &line)) {
+		if (line.len < 1 || line.p[line.len - 1] != '\r')
+			person_blame(person, "a line does not end with CR LF");
+		else
+			person_hear(person, str_make(line.p, line.len - 1));
 	}
 }
 
@@ -327,6 +330,7 @@ world_turn(struct world *world)
 
 	do {
 		chat_sweep(world->chat);
+		chat_hand_out(world->chat);
 		buf_reset(&world->page.buf);
 		assert_true(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(world->chat));
@@ -384,14 +388,22 @@ person_arrive(struct person *person)
 	user = user_arrive(world->chat, &person->peer, world->now);
 	if (person->hung_up == NULL)
 		person->user = user;
-	world_turn(world);
 	return person;
+}
+
+struct person *
+turn_up(struct world *world)
+{
+	return person_arrive(person_new(world));
 }
 
 struct person *
 arrive(struct world *world)
 {
-	return person_arrive(person_new(world));
+	struct person *person = turn_up(world);
+
+	world_turn(world);
+	return person;
 }
 
 struct person *
@@ -400,7 +412,9 @@ arrive_broken(struct world *world, unsigned breaks_after)
 	struct person *person = person_new(world);
 
 	person->breaks_after = breaks_after;
-	return person_arrive(person);
+	person_arrive(person);
+	world_turn(world);
+	return person;
 }
 
 struct person *
@@ -414,7 +428,9 @@ arrive_from(struct world *world, const char *address)
 	person->peer.from = address;
 	person->peer.addr = network.addr;
 	person->peer.has_addr = true;
-	return person_arrive(person);
+	person_arrive(person);
+	world_turn(world);
+	return person;
 }
 
 struct person *
@@ -463,7 +479,7 @@ say(struct person *person, const char *line)
 }
 
 void
-leave(struct person *person, const char *why)
+break_off(struct person *person, const char *why)
 {
 	struct user *user = person->user;
 
@@ -471,6 +487,12 @@ leave(struct person *person, const char *why)
 	person->user = NULL;
 	person->hung_up = xstrdup("left");
 	user_quit(user, str_of(why));
+}
+
+void
+leave(struct person *person, const char *why)
+{
+	break_off(person, why);
 	world_turn(person->world);
 }
 
