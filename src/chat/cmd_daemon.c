@@ -253,10 +253,6 @@ cmd_metrics(struct call *call)
 	struct buf out = {0};
 	struct str rest, line;
 
-	if (chat->host->metrics == NULL) {
-		user_error(call->user, "This prattled has no numbers for monitoring.");
-		return;
-	}
 	if (!chat->host->metrics(
 		    chat->host_arg, call->nargs > 0 ? call->args[0] : STR(""), &out)) {
 		user_error(call->user, "The format can be openmetrics or prometheus.");

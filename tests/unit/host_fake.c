@@ -111,21 +111,24 @@ host_set_log_level(void *arg, struct str level)
 		str_copy(level, host->level, sizeof(host->level));
 }
 
-static void
-host_metrics(void *arg, struct buf *out)
+static bool
+host_metrics(void *arg, struct str format, struct buf *out)
 {
 	(void)arg;
+	if (!str_eq(format, STR("")) && !str_eq(format, STR("prometheus")))
+		return false;
 	buf_add_str(out, STR("prattle_people 1\n# EOF\n"));
+	return true;
 }
 
 #define HOST                                                                           \
 	.rehash = host_rehash, .check = host_check, .shutdown = host_shutdown,         \
-	.status = host_status, .set_log_level = host_set_log_level
+	.status = host_status, .set_log_level = host_set_log_level,                    \
+	.metrics = host_metrics
 
 const struct host_ops fake_host = {HOST};
 
 const struct host_ops fake_host_whole = {
 	HOST,
 	.restart = host_restart,
-	.metrics = host_metrics,
 };

@@ -261,10 +261,10 @@ test_metrics(void **state)
 	struct console *console;
 	struct world *world = world_ruled(state, &root, &console);
 
-	ask(world, console, "metrics",
-		"! This prattled has no numbers for monitoring.\nfailed\n");
-	world_make_whole(world);
 	ask(world, console, "metrics", "- prattle_people 1\n- # EOF\nok\n");
+	ask(world, console, "metrics prometheus", "- prattle_people 1\n- # EOF\nok\n");
+	ask(world, console, "metrics xml",
+		"! The format can be openmetrics or prometheus.\nfailed\n");
 	console_free(console);
 }
 
