@@ -3,6 +3,7 @@
 #define APP_APP_H
 
 #include "app/cli.h"
+#include "base/attr.h"
 #include "base/err.h"
 
 /*
@@ -29,6 +30,13 @@ void app_stop(struct app *app, const char *why);
  * `errors`, logged too; then nothing has changed.
  */
 int app_reload(struct app *app, struct errlist *errors);
+
+/*
+ * Begin a restart in place: the program that is installed now is asked whether it could
+ * go on, and then does, in this process. -1 with the reason in `err`; what fails later
+ * on is logged, and told to who has asked in the chat.
+ */
+must_use int app_restart(struct app *app, struct err *err);
 
 /* One line about how things are, to the log. */
 void app_log_status(struct app *app);

@@ -77,6 +77,12 @@ struct host_ops {
 	 */
 	int (*rehash)(void *arg, struct errlist *errors);
 
+	/*
+	 * Restart in place. -1 with the reason in `err` if that can't be begun; what
+	 * becomes of it hears chat->asker.
+	 */
+	int (*restart)(void *arg, struct err *err);
+
 	/* End, with a goodbye to everybody. */
 	void (*shutdown)(void *arg, const char *why);
 };

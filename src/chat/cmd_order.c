@@ -379,6 +379,22 @@ cmd_shutdown(struct call *call)
 	free(why);
 }
 
+static void
+cmd_restart(struct call *call)
+{
+	struct chat *chat = call->chat;
+	struct err err;
+
+	if (chat->host == NULL)
+		return;
+	if (chat->host->restart(chat->host_arg, &err) == -1) {
+		user_error(call->user, "%s.", err.text);
+		return;
+	}
+	chat->asker = call->user->id;
+	user_notice(call->user, "The program is being looked at; nobody will notice.");
+}
+
 static const struct {
 	const char *word, *digit;
 	const char *about;
@@ -511,6 +527,14 @@ const struct command cmd_order[] = {
 		.perm = PERM_OPERATOR,
 		.run = cmd_rehash,
 		.help = "Read the configuration again.",
+	},
+	{
+		.name = "restart",
+		.perm = PERM_OPERATOR,
+		.run = cmd_restart,
+		.help = "Go on with the program that is installed now.",
+		.text = "Everybody stays, with all that is said and typed.\n"
+			"If the program can't go on with that, nothing happens.",
 	},
 	{
 		.name = "shutdown",

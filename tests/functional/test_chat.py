@@ -11,7 +11,7 @@ from harness import TelnetClient, assert_silence, heard
 COMMANDS = '''quit nick me msg reply who whois join part rooms topic away back ignore
 unignore history quiet timestamp zone color bell motd version uptime set help claim
 release passphrase oper kick mute unmute ban unban bans wall lockdown rehash
-shutdown'''.split()
+restart shutdown'''.split()
 
 SETTINGS = 'quiet timestamp zone color theme bell edit pager reader'.split()
 
