@@ -12,6 +12,7 @@
 #include "app/cli.h"
 #include "app/dump.h"
 #include "app/features.h"
+#include "app/handover.h"
 #include "app/hash.h"
 
 static void
@@ -63,6 +64,8 @@ run(const struct cli *cli)
 		return app_test(cli);
 	case CLI_DUMP:
 		return print_dump(cli->dump);
+	case CLI_CHECK_STATE:
+		return handover_check(cli);
 	case CLI_HASH:
 		return hash_print();
 	case CLI_VERSION:

@@ -23,6 +23,7 @@
 #include "net/listener.h"
 #include "net/net.h"
 
+#include "app/app_inside.h"
 #include "app/daemon.h"
 #include "app/features.h"
 #include "app/host.h"
@@ -32,7 +33,6 @@
 #include "app/motd.h"
 #include "app/numbers.h"
 #include "app/service.h"
-#include "app/signals.h"
 
 /* How long the log may take at the end to hand over what is queued. */
 #define LOG_STOP_MS 2000
@@ -49,36 +49,7 @@
 /* How often the service manager hears how many people are here, milliseconds. */
 #define STATUS_MS 5000
 
-enum app_state {
-	APP_RUNNING,
-	APP_STOPPING, /* last lines are being sent */
-	APP_STOPPED,  /* the loop ends after this turn */
-};
-
-struct app {
-	const struct cli *cli;
-	struct conf *conf;
-	struct conf *retired; /* replaced in this turn, freed at its end */
-	struct event_base *base;
-	struct page page;
-	struct worker *worker;
-	struct event *worker_event; /* it has done something */
-	struct chat *chat;
-	struct net *net;
-	struct listeners listeners;
-	struct passed_fd *passed; /* from the service manager */
-	size_t npassed;
-	struct motd *motd;
-	struct signals signals;
-	struct event *timer; /* for whatever of chat and net is due next */
-	struct event *beat;  /* watchdog and status, under a service manager */
-	bool has_pidfile;    /* ours, to be removed */
-	bool is_started;     /* whoever started us has been let go */
-	enum app_state state;
-	struct counts counts;
-};
-
-static struct moment
+struct moment
 app_clock(void)
 {
 	struct timespec mono, wall;
@@ -157,7 +128,7 @@ app_refill_memory(struct app *app)
  * The end of a turn: announce and bury the dead, hand out the page. Handing out may
  * find more dead, and burying writes on the page, so both go on until nothing is left.
  */
-static void
+void
 app_turn_end(struct app *app)
 {
 	struct moment now;
@@ -193,7 +164,7 @@ app_on_beat(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Under a service manager: tell it regularly that the loop turns. */
-static void
+void
 app_start_beat(struct app *app)
 {
 	int64_t ms = service_watchdog_ms() / 2;
@@ -212,7 +183,7 @@ app_start_beat(struct app *app)
  * Start
  */
 
-static void
+void
 app_setup_log(const struct app *app)
 {
 	logging_setup(&app->conf->log, app->cli->verbose,
@@ -235,7 +206,7 @@ app_load(const struct cli *cli)
 }
 
 /* Read the files of the chat. Mistakes in them are no reason not to run. */
-static void
+void
 app_load_state(struct app *app, struct errlist *errors)
 {
 	size_t before = errors->count;
@@ -267,7 +238,7 @@ app_start_worker(struct app *app)
 }
 
 /* Make the loop and all that turns in it. */
-static int
+int
 app_assemble(struct app *app)
 {
 	struct err err;
@@ -298,6 +269,8 @@ app_assemble(struct app *app)
 	app->beat = event_new(app->base, -1, EV_PERSIST, app_on_beat, app);
 	if (app->net == NULL || app->motd == NULL || app->timer == NULL ||
 		app->beat == NULL ||
+		restart_init(&app->restart, app->base, app->cli, &app_restart_ops,
+			app) == -1 ||
 		signals_init(&app->signals, app->base, app) == -1) {
 		log_error("can't make the events of the loop");
 		return EX_OSERR;
@@ -330,7 +303,7 @@ app_acquire(struct app *app)
 			log_error("%s", err.text);
 			return EX_CANTCREAT;
 		}
-		app->has_pidfile = true;
+		app->pidfile = xstrdup(conf->pidfile);
 	}
 	if (daemon_become(conf, &err) == -1) {
 		log_error("%s", err.text);
@@ -347,8 +320,11 @@ app_start(struct app *app)
 	struct errlist errors = {0};
 	struct err err;
 	int ready_fd = -1;
+	int state_fd = restart_take_state();
 	int rc;
 
+	if (state_fd != -1)
+		return app_resume(app, state_fd);
 	app->conf = app_load(app->cli);
 	if (app->conf == NULL)
 		return EX_CONFIG;
@@ -412,6 +388,7 @@ app_finish(struct app *app)
 		event_free(app->worker_event);
 	worker_free(app->worker);
 	chat_free(app->chat);
+	restart_fini(&app->restart);
 	signals_fini(&app->signals);
 	if (app->timer != NULL)
 		event_free(app->timer);
@@ -419,8 +396,9 @@ app_finish(struct app *app)
 		event_free(app->beat);
 	if (app->base != NULL)
 		event_base_free(app->base);
-	if (app->has_pidfile && unlink(app->conf->server.pidfile) == -1)
-		log_warn("can't remove the pidfile %s", app->conf->server.pidfile);
+	if (app->pidfile != NULL && unlink(app->pidfile) == -1)
+		log_warn("can't remove the pidfile %s", app->pidfile);
+	free(app->pidfile);
 	for (size_t i = 0; i < app->npassed; i++)
 		free(app->passed[i].name);
 	free(app->passed);
@@ -567,6 +545,9 @@ app_run(const struct cli *cli)
 			rc = EX_OSERR;
 		}
 		app_turn_end(&app);
+		if (app.state == APP_RUNNING &&
+			restart_turn(&app.restart, app_clock().mono))
+			app_turn_end(&app);
 	}
 	app_finish(&app);
 	return rc;

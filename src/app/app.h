@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/err.h"
 
 #include "app/cli.h"
 
@@ -44,6 +45,14 @@ void app_status(const struct app *app, struct host_status *status);
 
 /* Append the numbers for monitoring. False if there is no such format. */
 must_use bool app_metrics(const struct app *app, struct str format, struct buf *out);
+
+/*
+ * Begin a restart in place: the program that is installed now is asked whether it could
+ * go on, and then does, in this process. -1 with the reason in `err`; what fails later
+ * on is logged, and told to who has asked in the chat.
+ */
+must_use int app_restart(struct app *app, struct err *err);
+
 void app_log_status(struct app *app);
 
 #endif

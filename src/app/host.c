@@ -26,6 +26,12 @@ host_shutdown(void *arg, const char *why)
 	app_stop(arg, why);
 }
 
+static int
+host_restart(void *arg, struct err *err)
+{
+	return app_restart(arg, err);
+}
+
 static void
 host_status(void *arg, struct host_status *status)
 {
@@ -49,6 +55,7 @@ const struct host_ops app_host = {
 	.rehash = host_rehash,
 	.check = host_check,
 	.shutdown = host_shutdown,
+	.restart = host_restart,
 	.status = host_status,
 	.set_log_level = host_set_log_level,
 	.metrics = host_metrics,

@@ -86,6 +86,8 @@ const struct metric metrics[] = {
 		.help = "Time of the processors that was used."},
 	{MEMBER(reloads), .type = METRIC_COUNTER, .label = &reloads,
 		.help = "How often the configuration was read again."},
+	{MEMBER(restarts), .type = METRIC_COUNTER,
+		.help = "Restarts in place, since the first start."},
 	{MEMBER(log_records_dropped), .type = METRIC_COUNTER,
 		.help = "Records that are missing in the log, whose reader was too slow."},
 	{MEMBER(bans), .type = METRIC_GAUGE,

@@ -18,6 +18,8 @@
 /* What of that nobody but the app counts. Zero-initialise it. */
 struct counts {
 	uint64_t reloads[2];    /* done, failed */
+	uint64_t restarts;      /* in place, since the first start */
+	uint64_t dropped;       /* log records, before the last of these */
 	struct histogram turns; /* of the loop, how many microseconds each one took */
 };
 
@@ -40,6 +42,7 @@ struct numbers {
 	uint64_t resident_memory_bytes;
 	uint64_t cpu; /* microseconds, as a user and in the kernel */
 	uint64_t reloads[2];
+	uint64_t restarts;
 	uint64_t log_records_dropped;
 	uint64_t bans; /* and mutes */
 	uint64_t claims;

@@ -100,14 +100,14 @@ struct host_ops {
 	/* Find out what that would do to the configuration. Changes nothing. */
 	int (*check)(void *arg, struct reload *reload);
 
-	/* End, with a goodbye to everybody. */
-	void (*shutdown)(void *arg, const char *why);
-
 	/*
-	 * Go on as another program, with everybody staying, at the end of this turn. -1
-	 * with the reason if that can't be done. NULL if this program never can.
+	 * Restart in place. -1 with the reason in `err` if that can't be begun; what
+	 * becomes of it hears chat->asker.
 	 */
 	int (*restart)(void *arg, struct err *err);
+
+	/* End, with a goodbye to everybody. */
+	void (*shutdown)(void *arg, const char *why);
 
 	/* Fill in a zeroed status; its `listens` are for the caller to free. */
 	void (*status)(void *arg, struct host_status *status);

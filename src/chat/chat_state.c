@@ -277,3 +277,14 @@ chat_state_begin(struct chat *chat, struct moment now, const char *notice)
 				"you were asked for. An empty line calls it off.");
 	}
 }
+
+void
+chat_state_failed(struct chat *chat, const char *why)
+{
+	struct user *user = user_find_id(chat, chat->asker);
+
+	chat->asker = 0;
+	if (user != NULL)
+		user_error(user,
+			"The restart has failed, and all goes on as before: %s", why);
+}

@@ -43,6 +43,9 @@ must_use int chat_state_restore(struct chat *chat, struct state_in *in,
  */
 struct user *chat_state_attach(struct chat *chat, struct peer *peer);
 
+/* There is no other process: who has asked for it hears why. */
+void chat_state_failed(struct chat *chat, const char *why);
+
 /*
  * All is back: those who have no peer leave, everybody hears `notice` unless it is
  * empty, who has asked for the restart that it is done, and who was asked for a

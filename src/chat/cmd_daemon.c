@@ -279,12 +279,12 @@ cmd_restart(struct call *call)
 	struct chat *chat = call->chat;
 	struct err err;
 
-	if (chat->host->restart == NULL)
-		user_error(call->user, "This prattled can't restart in place.");
-	else if (chat->host->restart(chat->host_arg, &err) == -1)
+	if (chat->host->restart(chat->host_arg, &err) == -1) {
 		user_error(call->user, "It goes on as it is: %s.", err.text);
-	else
-		user_notice(call->user, "It restarts; everybody stays.");
+		return;
+	}
+	chat->asker = call->user->id;
+	user_notice(call->user, "The program is being looked at; nobody will notice.");
 }
 
 static void
