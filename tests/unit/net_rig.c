@@ -74,6 +74,7 @@ rig_end_turn(struct rig *rig)
 
 	do {
 		chat_sweep(rig->world->chat);
+		chat_hand_out(rig->world->chat);
 		net_flush(rig->net);
 		assert_true(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(rig->world->chat));
