@@ -158,6 +158,17 @@ def test_telnet_rooms(fast, tmp_path):
     assert_whole(figures, 5)
 
 
+def test_by_ipv6(prattled, tmp_path):
+    try:
+        socket.create_server(('::1', 0), family=socket.AF_INET6).close()
+    except OSError as why:
+        pytest.skip(f'no IPv6: {why}')
+    room = prattled('[listen it]\naddress = [::1]:0\n')
+    port = room.wait_log(r'listening on \[::1\]:(\d+)')[1]
+    figures = load(tmp_path, port, 'line', sessions=10, rate=100, address='[::1]', **SHORT)
+    assert_whole(figures, 9)
+
+
 #
 # The floor
 #
