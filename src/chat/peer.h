@@ -29,7 +29,7 @@ struct terminal {
 struct peer_ops {
 	/*
 	 * Lines for this person, each ended by CR LF: a piece of the page. The peer
-	 * remembers the extent and sends it at the end of the turn. May find that too
+	 * remembers the extent and sends it at the end of a turn. May find that too
 	 * much is unsent and end the session; that only marks, so a caller may go on
 	 * walking its list of people.
 	 */

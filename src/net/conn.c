@@ -34,8 +34,11 @@ conn_deliver(struct peer *peer, struct extent extent)
 {
 	struct conn *conn = conn_of(peer);
 
-	if (conn->state == CONN_OPEN)
-		net_add_extent(conn->net, conn, extent, false);
+	if (conn->state != CONN_OPEN)
+		return;
+	net_add_extent(conn->net, conn, extent, false);
+	if (conn->net->acting == conn)
+		conn->is_urgent = true;
 }
 
 static void
@@ -88,6 +91,7 @@ conn_send(struct conn *conn, struct str bytes, bool is_raw)
 	from = page->buf.len;
 	buf_add_str(&page->buf, bytes);
 	net_add_extent(conn->net, conn, page_since(page, from), is_raw);
+	conn->is_urgent = true;
 }
 
 void
@@ -140,6 +144,7 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	conn->peer.has_addr = netaddr_from(sa, &conn->peer.addr);
 	log_info("conn %llu: connect from %s to %s", (unsigned long long)conn->peer.id,
 		conn->from, where);
+	net->acting = conn;
 	reason = chat_admit(net->chat, &conn->peer, net->clock(), &words);
 	if (reason != REASON_NONE) {
 		conn_refuse(conn, reason, buf_str(&words));
@@ -148,6 +153,7 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	}
 	net->accepted++;
 	user = user_arrive(net->chat, &conn->peer, net->clock());
+	net->acting = NULL;
 	/* Greeting may have ended the session, and then the user is the chat's. */
 	if (conn->state != CONN_OPEN)
 		return;
@@ -198,6 +204,7 @@ conn_die(struct conn *conn)
 	/* No callback may find a dead connection before it is buried. */
 	event_del(&conn->readable);
 	unsent_free(conn);
+	net_drop_extents(conn->net, conn);
 	TAILQ_REMOVE(&conn->net->conns, conn, link);
 	TAILQ_INSERT_TAIL(&conn->net->dying, conn, link);
 	conn->net->count--;

@@ -66,12 +66,16 @@ struct conn {
 		int64_t deadline;  /* while closing */
 	};
 	uint64_t lines;      /* taken from the peer */
-	uint32_t head, tail; /* this turn's extents, indices into net->links */
+	uint32_t head, tail; /* extents for him, indices into net->links */
+	uint32_t nbytes;     /* in them */
+	uint32_t window;     /* of net->pace, in which he was sent something last */
+	uint32_t held;       /* where he is in net->held, from 1 on; 0: not */
 	enum conn_state state;
 	bool has_eof;   /* the peer will send nothing more */
 	bool is_known;  /* its first bytes are no other protocol's */
 	bool is_broken; /* reset, but lines that came before are still taken */
 	bool is_dirty;  /* in net->dirty */
+	bool is_urgent; /* some of what he has is for him alone, and does not wait */
 	bool has_asked; /* a command was run in this turn: its answer may be paged */
 	bool is_slowed; /* in net->throttled for having sent too much */
 };
@@ -107,8 +111,8 @@ void conn_kill(
 void conn_fail(struct conn *conn, int err);
 
 /*
- * Send bytes of our own making in this turn: raw ones go as they are ahead of the text,
- * text goes in order with the lines of the chat.
+ * Send bytes of our own making at the end of the turn: raw ones go as they are ahead of
+ * the text, text goes in order with the lines of the chat.
  */
 void conn_send(struct conn *conn, struct str bytes, bool is_raw);
 

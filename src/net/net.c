@@ -96,7 +96,8 @@ net_free(struct net *net)
 	buf_fini(&net->clean);
 	buf_fini(&net->reply);
 	buf_fini(&net->screen);
-	free(net->dirty);
+	free(net->dirty.v);
+	free(net->held.v);
 	free(net->links);
 	free(net);
 }
@@ -139,17 +140,13 @@ net_new_link(struct net *net, struct extent extent, bool is_raw)
 }
 
 static void
-net_set_dirty(struct net *net, struct conn *conn)
+conn_list_add(struct conn_list *list, struct conn *conn)
 {
-	if (conn->is_dirty)
-		return;
-	if (net->ndirty == net->dirty_cap) {
-		net->dirty_cap = net->dirty_cap > 0 ? net->dirty_cap * 2 : 64;
-		net->dirty =
-			xreallocarray(net->dirty, net->dirty_cap, sizeof(*net->dirty));
+	if (list->count == list->cap) {
+		list->cap = list->cap > 0 ? list->cap * 2 : 64;
+		list->v = xreallocarray(list->v, list->cap, sizeof(*list->v));
 	}
-	net->dirty[net->ndirty++] = conn;
-	conn->is_dirty = true;
+	list->v[list->count++] = conn;
 }
 
 void
@@ -157,6 +154,11 @@ net_add_extent(struct net *net, struct conn *conn, struct extent extent, bool is
 {
 	uint32_t added;
 
+	if (!conn->is_dirty) {
+		conn->is_dirty = true;
+		conn_list_add(&net->dirty, conn);
+	}
+	conn->nbytes += extent.len;
 	if (conn->tail != 0) {
 		/* Lines that follow each other on the page are one extent. */
 		struct link *last = &net->links[conn->tail];
@@ -172,24 +174,98 @@ net_add_extent(struct net *net, struct conn *conn, struct extent extent, bool is
 	else
 		conn->head = added;
 	conn->tail = added;
-	net_set_dirty(net, conn);
+}
+
+void
+net_drop_extents(struct net *net, struct conn *conn)
+{
+	conn->head = conn->tail = 0;
+	conn->nbytes = 0;
+	conn->is_urgent = false;
+	if (conn->held != 0) {
+		struct conn *last = net->held.v[--net->held.count];
+
+		net->held.v[conn->held - 1] = last;
+		last->held = conn->held;
+		conn->held = 0;
+	}
+}
+
+/* Let somebody wait for the end of the window. */
+static void
+net_hold(struct net *net, struct conn *conn)
+{
+	if (conn->held != 0)
+		return;
+	conn_list_add(&net->held, conn);
+	conn->held = (uint32_t)net->held.count;
+}
+
+/* Flushing may kill, which marks; it never makes anybody dirty. */
+static void
+net_send(struct net *net, struct conn *conn)
+{
+	transmit_flush(conn);
+	conn->window = net->pace.window;
+	conn->is_dirty = false;
+	net_drop_extents(net, conn);
+}
+
+/* Send to everybody who waits; the others may wait on. */
+static void
+net_send_held(struct net *net)
+{
+	while (net->held.count > 0) {
+		struct conn *conn = net->held.v[net->held.count - 1];
+
+		pace_spend(&net->pace, conn->nbytes);
+		net_send(net, conn);
+	}
+}
+
+/* Nothing on the page is anybody's any more. */
+static void
+net_empty_page(struct net *net)
+{
+	net->nlinks = 1;
+	buf_reset(&net->page->buf);
 }
 
 void
 net_flush(struct net *net)
 {
 	assert(chat_is_handed_out(net->chat));
-	/* Flushing may kill, which marks; it never makes anybody else dirty. */
-	for (size_t i = 0; i < net->ndirty; i++) {
-		struct conn *conn = net->dirty[i];
-
-		transmit_flush(conn);
-		conn->head = conn->tail = 0;
-		conn->is_dirty = false;
+	if (net->dirty.count > 0 || net->held.count > 0) {
+		if (pace_begin(&net->pace, net->conf->server.pace, net->clock().mono))
+			net_send_held(net);
 	}
-	net->ndirty = 0;
-	net->nlinks = 1;
-	buf_reset(&net->page->buf);
+	for (size_t i = 0; i < net->dirty.count; i++) {
+		struct conn *conn = net->dirty.v[i];
+
+		if (!conn->is_dirty)
+			continue; /* he has waited, and has got it now */
+		conn->is_dirty = false;
+		if (conn->is_urgent ||
+			pace_may_send(&net->pace, conn->window, conn->nbytes))
+			net_send(net, conn);
+		else
+			net_hold(net, conn);
+	}
+	net->dirty.count = 0;
+	if (net->held.count == 0)
+		net_empty_page(net);
+}
+
+void
+net_flush_all(struct net *net)
+{
+	net_send_held(net);
+	for (size_t i = 0; i < net->dirty.count; i++) {
+		if (net->dirty.v[i]->is_dirty)
+			net_send(net, net->dirty.v[i]);
+	}
+	net->dirty.count = 0;
+	net_empty_page(net);
 }
 
 void
@@ -217,7 +293,7 @@ net_flush_full(struct net *net)
 	if (!page_is_full(net->page))
 		return;
 	chat_hand_out(net->chat);
-	net_flush(net);
+	net_flush_all(net);
 }
 
 int64_t
@@ -237,6 +313,8 @@ net_next_due(const struct net *net)
 		due = moment_earlier(due, slow->slow_since + send_time);
 	if (!TAILQ_EMPTY(&net->throttled))
 		due = moment_earlier(due, net->throttled_due);
+	if (net->held.count > 0)
+		due = moment_earlier(due, net->pace.end);
 	return due;
 }
 

@@ -14,10 +14,12 @@
 #include "chat/reason.h"
 #include "conf/conf.h"
 #include "net/arrival.h"
+#include "net/pace.h"
 
 /*
  * All connections together: the registry, the work that is left for the next turn, and
- * the flush at the end of a turn that gives each receiver his extents of the page.
+ * the flush at the end of a turn that gives each receiver his extents of the page, or
+ * lets him wait for more (net/pace.h).
  *
  * A turn, as the app drives it: libevent's callbacks run and mark; then net_flush() and
  * chat_sweep() until both have nothing left; then net_bury() frees.
@@ -31,11 +33,16 @@ struct proto_ops;
 TAILQ_HEAD(conn_queue, conn);
 TAILQ_HEAD(unsent_queue, unsent);
 
-/* An extent in somebody's list of this turn; `next` is an index, 0 ends the list. */
+/* An extent in somebody's list; `next` is an index, 0 ends the list. */
 struct link {
 	struct extent extent;
 	uint32_t next;
 	bool is_raw; /* goes out as it is, ahead of the text: telnet and keystrokes */
+};
+
+struct conn_list {
+	struct conn **v;
+	size_t count, cap;
 };
 
 struct net {
@@ -65,16 +72,18 @@ struct net {
 	uint64_t queued;             /* bytes: the sum of all that is unsent here */
 	uint64_t last_id;
 
-	struct conn **dirty; /* who has extents, each once */
-	size_t ndirty, dirty_cap;
-	struct link *links; /* all extent lists of this turn; [0] is unused */
+	struct pace pace;
+	struct conn *acting;    /* whose line is being acted on, or NULL */
+	struct conn_list dirty; /* who got extents in this turn, each once */
+	struct conn_list held;  /* who waits for the end of the window, each once */
+	struct link *links;     /* all extent lists; [0] is unused */
 	size_t nlinks, links_cap;
 
 	char *input;       /* INPUT_HIGH bytes: what is being read, for receive.c */
 	struct moment now; /* of the callback that runs, see net_wake() */
 	int64_t woken;     /* when this turn began, as moment.us; 0: it has not */
 	struct buf clean;  /* scratch: the line being acted on */
-	struct buf screen; /* scratch: what a terminal gets in this turn */
+	struct buf screen; /* scratch: what a terminal gets by one call */
 	struct buf reply;  /* scratch: what a protocol answers */
 };
 
@@ -100,10 +109,17 @@ struct moment net_wake(struct net *net);
 /* The turn is over: how long it took until `now`, in microseconds; 0 if unknown. */
 uint64_t net_turn_took(struct net *net, struct moment now);
 
-/* Hand out the page: one system call per receiver. Then the page is empty. */
+/*
+ * Hand out the page: one system call per receiver, now or at the end of the window, for
+ * which net_next_due() asks. When nobody waits the page is empty.
+ */
 void net_flush(struct net *net);
 
-/* The same within a turn, if the page has grown over its cap. Between two lines only.
+/* The same, and nobody waits. */
+void net_flush_all(struct net *net);
+
+/*
+ * That within a turn, if the page has grown over its cap. Between two lines only.
  */
 void net_flush_full(struct net *net);
 
@@ -113,7 +129,10 @@ void net_bury(struct net *net);
 /* When net_tick() wants to be called, monotonic milliseconds; -1 for never. */
 int64_t net_next_due(const struct net *net);
 
-/* Close those whose time for the last lines is over. */
+/*
+ * Close those whose time for the last lines is over. Whose time to wait for more lines
+ * is over gets them by the net_flush() at the end of the turn.
+ */
 void net_tick(struct net *net, struct moment now);
 
 /* End all sessions: what is unsent gets server.farewell to leave. */
@@ -125,8 +144,11 @@ size_t net_count(const struct net *net);
 /* For receive.c: the next line of `conn` may be taken only later. */
 void net_throttle(struct net *net, struct conn *conn);
 
-/* For conn.c: remember an extent for `conn` in this turn, as text or raw. */
+/* For conn.c: remember an extent for `conn`, as text or raw. */
 void net_add_extent(
 	struct net *net, struct conn *conn, struct extent extent, bool is_raw);
+
+/* He has been given his extents, or will not get them. */
+void net_drop_extents(struct net *net, struct conn *conn);
 
 #endif

@@ -72,11 +72,13 @@ on_line(struct conn *conn)
 			!command_is_shown(buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
+	net->acting = conn;
 	user_line(conn->user, buf_str(&net->clean), net->now);
 	if (is_answer && net->clean.p != NULL)
 		passphrase_wipe(net->clean.p, net->clean.len);
 	if (is_cut && conn->user != NULL)
 		user_error(conn->user, "That line was cut after %zu bytes.", line.len);
+	net->acting = NULL;
 	net_flush_full(net);
 }
 

@@ -120,7 +120,7 @@ flush_plain(struct conn *conn)
  * To a screen: folded, and around the line that is being typed
  */
 
-/* Append this turn's raw bytes. */
+/* Append the raw bytes that are for him. */
 static void
 add_raw(const struct conn *conn, struct buf *out)
 {
@@ -132,7 +132,7 @@ add_raw(const struct conn *conn, struct buf *out)
 	}
 }
 
-/* Append this turn's lines, folded for the window. */
+/* Append the lines that are for him, folded for the window. */
 static void
 add_folded(const struct conn *conn, struct buf *out)
 {
@@ -264,7 +264,7 @@ count_lines(struct str text)
 	return count;
 }
 
-/* Count this turn's lines instead of sending them. What telnet has to say is sent. */
+/* Count his lines instead of sending them. What telnet has to say is sent. */
 static void
 skip(struct conn *conn)
 {
@@ -331,12 +331,12 @@ transmit_flush(struct conn *conn)
 void
 transmit_on_sent(struct conn *conn)
 {
-	/* What this turn already has for him comes before the line that says so. */
+	/* What there is for him already comes before the line that says so. */
 	if (unsent_is_slow(conn) && conn->user != NULL)
 		audience_catch_up(conn->user);
-	if (unsent_is_slow(conn) && conn->is_dirty) {
+	if (unsent_is_slow(conn) && conn->head != 0) {
 		skip(conn);
-		conn->head = conn->tail = 0;
+		net_drop_extents(conn->net, conn);
 	}
 	if (conn->unsent == NULL)
 		return;

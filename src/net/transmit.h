@@ -17,7 +17,7 @@
  */
 struct conn;
 
-/* Send this turn's extents; for net_flush(). */
+/* Send his extents; for net_flush(), which drops them then. */
 void transmit_flush(struct conn *conn);
 
 /* For unsent.c: all that was queued is sent. */
