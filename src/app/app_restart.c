@@ -40,9 +40,22 @@ app_restart(struct app *app, struct err *err)
 	return 0;
 }
 
+/* Nothing stays on the page, which is no part of the state: nobody waits for more. */
+static void
+send_all(struct app *app)
+{
+	do {
+		chat_sweep(app->chat);
+		chat_hand_out(app->chat);
+		net_flush_all(app->net);
+	} while (!chat_is_swept(app->chat));
+	net_bury(app->net);
+}
+
 static int
 save(void *arg, struct state_fds *fds, struct err *err)
 {
+	send_all(arg);
 	return handover_save(arg, fds, err);
 }
 

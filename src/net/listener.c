@@ -226,19 +226,33 @@ listener_is(const struct listener *listener, const struct want *want)
 		strcmp(listener->text, want->address->text) == 0;
 }
 
-/* Take the listener that fulfils `want` already out of the list, or NULL. */
+/*
+ * Take the listener that fulfils `want` already out of the list, or NULL. Of several on
+ * ports that the system has chosen it is the one of the same section.
+ */
 static struct listener *
 listeners_take(struct listeners *listeners, const struct want *want)
 {
-	for (size_t i = 0; i < listeners->count; i++) {
-		struct listener *listener = listeners->v[i];
+	size_t found = listeners->count;
+	struct listener *listener = NULL;
 
-		if (listener_is(listener, want)) {
-			listeners->v[i] = listeners->v[--listeners->count];
-			return listener;
-		}
+	for (size_t i = 0; i < listeners->count; i++) {
+		const char *section = listeners->v[i]->conf->section_name;
+
+		if (!listener_is(listeners->v[i], want))
+			continue;
+		if (found == listeners->count ||
+			strcmp(section, want->conf->section_name) == 0)
+			found = i;
 	}
-	return NULL;
+	if (found < listeners->count) {
+		listener = listeners->v[found];
+		/* The others stay in their order. */
+		listeners->count--;
+		memmove(&listeners->v[found], &listeners->v[found + 1],
+			(listeners->count - found) * sizeof(*listeners->v));
+	}
+	return listener;
 }
 
 static void
@@ -521,15 +535,20 @@ section_asks_for(const struct listen_conf *conf, struct str text)
 static const struct listen_conf *
 find_section(const struct conf *conf, const struct door *door)
 {
+	const struct listen_conf *named = NULL, *asking = NULL;
+
 	for (size_t i = 0; i < conf->nlistens; i++) {
-		if (section_asks_for(conf->listens[i], door->text))
-			return conf->listens[i];
+		const struct listen_conf *section = conf->listens[i];
+		bool asks = section_asks_for(section, door->text);
+
+		if (str_eq(door->section, str_of(section->section_name)))
+			named = section;
+		if (asks && (asking == NULL || section == named))
+			asking = section;
 	}
-	for (size_t i = 0; i < conf->nlistens; i++) {
-		if (str_eq(door->section, str_of(conf->listens[i]->section_name)))
-			return conf->listens[i];
-	}
-	return conf->listens[0];
+	if (asking != NULL)
+		return asking;
+	return named != NULL ? named : conf->listens[0];
 }
 
 int

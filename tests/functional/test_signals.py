@@ -236,6 +236,19 @@ def test_listeners_that_overlap_are_refused_by_a_reload_as_by_a_start(prattled):
     log = room.reload(f'[listen a]\naddress = 127.0.0.1:{port}, 0.0.0.0:{port}\n')
     assert f"can't listen on 0.0.0.0:{port}: Address already in use" in log
     room.connect()
+def test_ports_that_the_system_chose_stay_where_they_are(house):
+    """Each is written as 127.0.0.1:0, and belongs to the section that has it."""
+    for _ in range(3):
+        log = house.reload()
+        assert 'reload: done\n' in log and 'listening' not in log
+        for speak, port in house.door.items():
+            with house.connect(('127.0.0.1', port), greet=False) as person:
+                person.send_bytes(b'\xff\xf6\n/uptime\n')
+                got = person.expect_bytes(b'lines said')
+                # Asked at once; answered as telnet; or neither.
+                manner = (got.startswith(b'\xff'), b'[Yes, I am here]' in got)
+                assert manner == {'telnet': (True, True), 'auto': (False, True),
+                                  'line': (False, False)}[speak]
 
 
 def test_connection_that_waits_to_be_accepted_is_kept(prattled, tmp_path):
