@@ -250,6 +250,32 @@ conn_fail(struct conn *conn, int err)
 	}
 }
 
+struct str
+conn_unparsed(const struct conn *conn)
+{
+	return buf_str(&conn->unparsed);
+}
+
+void
+conn_unsent_text(const struct conn *conn, struct buf *out)
+{
+	unsent_text(conn, out);
+}
+
+void
+conn_restore_unparsed(struct conn *conn, struct str bytes)
+{
+	if (bytes.len > 0)
+		receive_restore(conn, bytes);
+}
+
+void
+conn_restore_unsent(struct conn *conn, struct str bytes)
+{
+	if (bytes.len > 0 && unsent_add(conn, bytes) == -1)
+		conn_kill(conn, KILL_NOW, REASON_MEMORY, NULL);
+}
+
 void
 conn_expire(struct conn *conn)
 {

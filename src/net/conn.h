@@ -117,6 +117,22 @@ conn_fd(const struct conn *conn)
  */
 void conn_linger(struct conn *conn);
 
+/*
+ * For whoever hands a connection over to another process: what was read and not acted
+ * on yet, and what the socket has not taken yet. Only behind net_flush_all(), or there
+ * are lines on the page, too. conn_unparsed() borrows until something is done with the
+ * connection; conn_unsent_text() appends.
+ */
+struct str conn_unparsed(const struct conn *conn);
+void conn_unsent_text(const struct conn *conn, struct buf *out);
+
+/*
+ * The reverse, for a connection that is just open: the bytes are acted on before what
+ * the socket has, or sent before all else.
+ */
+void conn_restore_unparsed(struct conn *conn, struct str bytes);
+void conn_restore_unsent(struct conn *conn, struct str bytes);
+
 /* The time for the last lines, or for the peer to close, is over. */
 void conn_expire(struct conn *conn);
 

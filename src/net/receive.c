@@ -331,19 +331,23 @@ work(struct conn *conn, struct str *input)
 	}
 }
 
-/* Act on these bytes, which came behind all others. Who must wait keeps the rest. */
+/* Keep what must wait, and read on only if there may be more, and room for it. */
+static void
+keep(struct conn *conn, struct str bytes)
+{
+	buf_add_str(&conn->unparsed, bytes);
+	if (conn->has_eof || conn->unparsed.len >= INPUT_HIGH)
+		event_del(&conn->readable);
+}
+
+/* Act on these bytes, which came behind all others. */
 static void
 on_bytes(struct conn *conn, struct str input)
 {
-	if (conn->state != CONN_OPEN)
-		return;
-	if (conn->queue == NULL)
+	if (conn->state == CONN_OPEN && conn->queue == NULL)
 		work(conn, &input);
-	if (conn->state != CONN_OPEN)
-		return;
-	buf_add_str(&conn->unparsed, input);
-	if (conn->has_eof || conn->unparsed.len >= INPUT_HIGH)
-		event_del(&conn->readable);
+	if (conn->state == CONN_OPEN)
+		keep(conn, input);
 }
 
 void
@@ -365,6 +369,13 @@ receive_resume(struct conn *conn)
 	if (conn->state == CONN_OPEN && !conn->has_eof && unparsed.len < INPUT_HIGH &&
 		event_add(&conn->readable, NULL) == -1)
 		conn_fail(conn, errno);
+}
+
+void
+receive_restore(struct conn *conn, struct str bytes)
+{
+	keep(conn, bytes);
+	wait_for_turn(conn);
 }
 
 /*

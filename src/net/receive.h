@@ -6,6 +6,8 @@
 
 #include <event2/util.h>
 
+#include "base/str.h"
+
 /*
  * The way in: from what a socket has to what the chat is told.
  *
@@ -28,6 +30,9 @@ struct conn;
 
 /* For net.c: the turn of one who waited has come. */
 void receive_resume(struct conn *conn);
+
+/* Act on these bytes in the next turn, before what the socket has. */
+void receive_restore(struct conn *conn, struct str bytes);
 
 /* The person has changed settings, or has just arrived: see user_peer_wishes(). */
 void receive_configure(struct conn *conn);

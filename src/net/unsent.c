@@ -22,6 +22,18 @@ unsent_len(const struct conn *conn)
 	return evbuffer_get_length(bufferevent_get_output(conn->unsent->bev));
 }
 
+void
+unsent_text(const struct conn *conn, struct buf *out)
+{
+	size_t len = unsent_len(conn);
+
+	/* A bufferevent lets nobody else copy from what it sends. */
+	if (len > 0)
+		buf_add(out,
+			evbuffer_pullup(bufferevent_get_output(conn->unsent->bev), -1),
+			len);
+}
+
 /* Count what is queued, and what of it is sent: nothing else takes it off. */
 static void
 unsent_on_change(

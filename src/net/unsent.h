@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 /*
@@ -31,6 +32,9 @@ struct unsent {
 
 /* How much that is, in bytes. */
 size_t unsent_len(const struct conn *conn);
+
+/* Append it to `out`. */
+void unsent_text(const struct conn *conn, struct buf *out);
 
 /*
  * Queue bytes behind what is there. -1 if libevent or the system has no room for them;
