@@ -267,13 +267,13 @@ test_turns(void **state)
 	assert_int_equal(net_wake(rig->net).us, 5100);
 	assert_int_equal(rig->net->now.us, 5100);
 	now->us = 5700;
-	assert_int_equal(net_turn_took(rig->net, *now), 700);
+	assert_int_equal(net_turn_took(rig->net, now->us), 700);
 	/* Nobody has called, so nobody knows when it began. */
 	now->us = 9000;
-	assert_int_equal(net_turn_took(rig->net, *now), 0);
+	assert_int_equal(net_turn_took(rig->net, now->us), 0);
 	(void)net_wake(rig->net);
 	now->us = 9001;
-	assert_int_equal(net_turn_took(rig->net, *now), 1);
+	assert_int_equal(net_turn_took(rig->net, now->us), 1);
 }
 
 int
