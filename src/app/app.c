@@ -49,18 +49,24 @@
 /* How often the service manager hears how many people are here, milliseconds. */
 #define STATUS_MS 5000
 
+/* The monotonic clock, in microseconds. */
+static int64_t
+app_stopwatch(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 struct moment
 app_clock(void)
 {
-	struct timespec mono, wall;
+	int64_t us = app_stopwatch();
+	struct timespec wall;
 
-	clock_gettime(CLOCK_MONOTONIC, &mono);
 	clock_gettime(CLOCK_REALTIME, &wall);
-	return (struct moment){
-		.mono = (int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000,
-		.wall = wall.tv_sec,
-		.us = (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000,
-	};
+	return (struct moment){.mono = us / 1000, .wall = wall.tv_sec, .us = us};
 }
 
 /*
@@ -90,7 +96,7 @@ app_on_worker(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-app_arm_timer(struct app *app, struct moment now)
+app_arm_timer(struct app *app, int64_t now)
 {
 	int64_t chat_due = chat_next_due(app->chat);
 	int64_t due = net_next_due(app->net);
@@ -103,7 +109,7 @@ app_arm_timer(struct app *app, struct moment now)
 		event_del(app->timer);
 		return;
 	}
-	ms = due - now.mono;
+	ms = due - now;
 	if (ms < 0)
 		ms = 0;
 	tv = (struct timeval){ms / 1000, ms % 1000 * 1000};
@@ -131,8 +137,8 @@ app_refill_memory(struct app *app)
 void
 app_turn_end(struct app *app)
 {
-	struct moment now;
 	uint64_t took;
+	int64_t now;
 
 	do {
 		chat_sweep(app->chat);
@@ -145,11 +151,11 @@ app_turn_end(struct app *app)
 	if (app->state == APP_STOPPING && net_count(app->net) == 0)
 		app->state = APP_STOPPED;
 	app_refill_memory(app);
-	now = app_clock();
+	now = app_stopwatch();
 	took = net_turn_took(app->net, now);
 	if (took > 0)
 		histogram_add(&app->counts.turns, took);
-	app_arm_timer(app, now);
+	app_arm_timer(app, now / 1000);
 }
 
 static void

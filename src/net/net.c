@@ -112,12 +112,12 @@ net_wake(struct net *net)
 }
 
 uint64_t
-net_turn_took(struct net *net, struct moment now)
+net_turn_took(struct net *net, int64_t us)
 {
 	int64_t woken = net->woken;
 
 	net->woken = 0;
-	return woken != 0 && now.us > woken ? (uint64_t)(now.us - woken) : 0;
+	return woken != 0 && us > woken ? (uint64_t)(us - woken) : 0;
 }
 
 void

@@ -106,8 +106,11 @@ void net_reconfigure(struct net *net, const struct conf *conf);
  */
 struct moment net_wake(struct net *net);
 
-/* The turn is over: how long it took until `now`, in microseconds; 0 if unknown. */
-uint64_t net_turn_took(struct net *net, struct moment now);
+/*
+ * The turn is over at `us` (as moment.us): how long it took, in microseconds. 0 if
+ * nobody knows, since no callback has called net_wake().
+ */
+uint64_t net_turn_took(struct net *net, int64_t us);
 
 /*
  * Hand out the page: one system call per receiver, now or at the end of the window, for
