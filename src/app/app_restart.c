@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "chat/chat.h"
 #include "chat/chat_state.h"
+#include "chat/traffic.h"
 #include "net/net.h"
 
 #include "app/app_inside.h"
@@ -40,10 +41,11 @@ app_restart(struct app *app, struct err *err)
 	return 0;
 }
 
-/* Nothing stays on the page, which is no part of the state: nobody waits for more. */
+/* What is gathered, and what is on the page, is no part of the state: it is told. */
 static void
 send_all(struct app *app)
 {
+	traffic_settle(app->chat);
 	do {
 		chat_sweep(app->chat);
 		chat_hand_out(app->chat);

@@ -13,6 +13,7 @@
 #include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/store.h"
+#include "chat/traffic.h"
 #include "chat/user.h"
 #include "chat/user_claim.h"
 
@@ -59,6 +60,7 @@ chat_new(const struct conf *conf, struct page *page, struct worker *worker,
 	TAILQ_INIT(&chat->emptied);
 	TAILQ_INIT(&chat->observers);
 	TAILQ_INIT(&chat->due);
+	TAILQ_INIT(&chat->gathering);
 	for (size_t i = 0; i < conf->nrooms; i++)
 		chat_bind_room(chat, conf->rooms[i]);
 	return chat;
@@ -152,6 +154,7 @@ chat_next_due(const struct chat *chat)
 		store_next_due(chat->store, chat), moderation_next_due(chat));
 
 	due = moment_earlier(due, closing_next_due(chat));
+	due = moment_earlier(due, traffic_next_due(chat));
 	if (settling != NULL)
 		due = moment_earlier(
 			due, settling->arrived + chat->conf->server.settle);
@@ -178,6 +181,7 @@ chat_tick(struct chat *chat, struct moment now)
 	while ((user = TAILQ_FIRST(&chat->settling)) != NULL &&
 		user->arrived + settle <= now.mono)
 		user_settle(user);
+	traffic_tick(chat);
 	while (timeout > 0 && (user = TAILQ_FIRST(&chat->idle)) != NULL &&
 		user->active + timeout <= now.mono) {
 		user_error(user, "You were idle for too long. Goodbye!");
@@ -229,6 +233,7 @@ chat_wall(struct chat *chat, struct str text)
 void
 chat_close(struct chat *chat, struct str text)
 {
+	traffic_settle(chat);
 	chat_wall(chat, text);
 	chat->closing.at = 0;
 	chat->is_closing = true;

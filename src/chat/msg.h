@@ -29,6 +29,8 @@ enum msg_kind {
 	MSG_JOIN,
 	MSG_PART,
 	MSG_QUIT,
+	MSG_JOINED, /* several, see chat/traffic.h */
+	MSG_LEFT,
 	MSG_RENAME,
 	MSG_TOPIC,
 	MSG_NOTICE,
@@ -51,6 +53,7 @@ struct msg {
 	struct str where;    /* name of the room */
 	struct str new_nick; /* MSG_RENAME */
 	struct str why;      /* MSG_PART, MSG_QUIT: the farewell, may be empty */
+	unsigned count;      /* MSG_JOINED, MSG_LEFT: how many people */
 	int64_t wall;        /* when, seconds since the epoch */
 
 	uint64_t mentions; /* mark of the people whose names it holds; 0 for nobody */

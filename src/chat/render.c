@@ -71,8 +71,8 @@ add_nick(struct buf *out, uint32_t style, enum msg_kind kind, struct str nick)
 struct parts {
 	struct buf buf;
 	size_t nick, new_nick, text, why; /* where each ends */
-	char id[24];
-	int id_len;
+	char id[24], count[24];
+	int id_len, count_len;
 };
 
 static void
@@ -92,6 +92,8 @@ parts_init(struct parts *parts, const struct msg *msg, uint32_t style)
 	parts->why = buf->len;
 	parts->id_len = snprintf(
 		parts->id, sizeof(parts->id), "%llu", (unsigned long long)msg->from);
+	parts->count_len =
+		snprintf(parts->count, sizeof(parts->count), "%u", msg->count);
 }
 
 static struct str
@@ -118,6 +120,7 @@ add_core(struct buf *out, const char *template, const struct msg *msg,
 			{"why", part(&p, p.text, p.why)},
 			{"room", msg->where},
 			{"id", str_make(p.id, (size_t)p.id_len)},
+			{"count", str_make(p.count, (size_t)p.count_len)},
 			{"server", str_of(server)},
 			{NULL, {NULL, 0}},
 		});

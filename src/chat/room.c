@@ -70,6 +70,7 @@ room_get(struct chat *chat, struct str name)
 	room->key = xstrdup(name_fold(name, folded).p);
 	room->history = history_new(0);
 	room->individuals.room = room;
+	traffic_init(&room->traffic);
 	TAILQ_INIT(&room->audiences);
 	table_insert(chat->rooms, str_of(room->key), room);
 	chat->opened_rooms++;
@@ -88,6 +89,7 @@ room_free(struct room *room)
 		room->chat->opened_rooms--;
 	table_remove(room->chat->rooms, str_of(room->key));
 	history_free(room->history);
+	traffic_fini(room);
 	audience_fini(room);
 	free(room->members);
 	free(room->topic);

@@ -12,6 +12,7 @@
 #include "chat/audience.h"
 #include "chat/chat.h"
 #include "chat/msg.h"
+#include "chat/traffic.h"
 
 /*
  * Rooms and who is in them. A room from the config stays, any other vanishes at the
@@ -26,8 +27,9 @@ struct member {
 	struct audience *audience; /* where he belongs, see chat/audience.h */
 	uint32_t index;            /* in room->members */
 	uint32_t place;            /* in audience->members */
-	uint32_t at;   /* the last note that he has seen of, 0: none of this turn */
-	uint32_t seen; /* where on the page his unseen lines begin */
+	uint32_t at;    /* the last note that he has seen of, 0: none of this turn */
+	uint32_t seen;  /* where on the page his unseen lines begin */
+	uint32_t round; /* see chat/traffic.h */
 };
 
 /* How many of those who spoke last are remembered, for completion. */
@@ -44,11 +46,13 @@ struct room {
 	size_t count, cap;
 	struct audience_queue audiences; /* of those who see the same */
 	struct audience individuals;     /* and the others */
+	struct traffic traffic;          /* who comes and goes */
 	struct history *history;
 	uint64_t speakers[ROOM_SPEAKERS]; /* ids, the latest first; 0: none */
 	unsigned walking;       /* > 0: members are being walked and may not change */
 	bool is_emptied;        /* in chat->emptied */
 	TAILQ_ENTRY(room) link; /* there */
+	TAILQ_ENTRY(room) gathering_link; /* in chat->gathering while that goes on */
 };
 
 /*

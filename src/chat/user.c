@@ -16,7 +16,6 @@
 #include "chat/gate.h"
 #include "chat/history.h"
 #include "chat/moderation.h"
-#include "chat/observer.h"
 #include "chat/render.h"
 #include "chat/room.h"
 #include "chat/style.h"
@@ -219,6 +218,8 @@ user_quit(struct user *user, struct str why)
 	TAILQ_REMOVE(&chat->idle, user, idle_link);
 	TAILQ_INSERT_TAIL(&chat->leaving, user, idle_link);
 	user_set_heard(user);
+	for (size_t i = 0; i < user->nmembers; i++)
+		traffic_withdraw(user->members[i]);
 	user->is_gone = true;
 	user->peer = NULL;
 	user->farewell = xstrndup(why.p, why.len);
@@ -368,15 +369,6 @@ user_msg(const struct user *user, enum msg_kind kind)
 	};
 }
 
-void
-user_post_around(struct user *user, struct msg *msg)
-{
-	uint64_t mark = chat_new_mark(user->chat);
-
-	for (size_t i = 0; i < user->nmembers; i++)
-		audience_post(user->members[i]->room, msg, mark);
-}
-
 struct user *
 user_find(struct chat *chat, struct str nick)
 {
@@ -427,57 +419,35 @@ user_member(const struct user *user, const struct room *room)
 	return NULL;
 }
 
-/* Tell a room of somebody who came, unless it is too early to tell. */
-static void
-user_announce(struct user *user, struct room *room)
-{
-	struct msg msg = user_msg(user, MSG_JOIN);
-
-	if (!user->is_settled)
-		return;
-	observe(user->chat,
-		(struct observation){
-			.what = OBSERVED_JOINED,
-			.room = str_of(room->name),
-			.nick = msg.nick,
-		});
-	room_post(room, &msg);
-}
-
 void
 user_join(struct user *user, struct room *room)
 {
-	bool is_new = user_member(user, room) == NULL;
+	struct member *member = user_member(user, room);
+	bool is_new = member == NULL;
 
-	if (is_new && room_enter(room, user) == NULL) {
+	if (is_new)
+		member = room_enter(room, user);
+	if (member == NULL) {
 		user_error(user, "%s is full.", room->name);
 		return;
 	}
 	user->current = room;
 	user_notice(user, "You are talking in %s now.", room->name);
-	if (is_new) {
+	if (is_new)
 		user_show_room(user, room);
-		user_announce(user, room);
-	}
+	/* Who has just come is announced later. */
+	if (is_new && user->is_settled)
+		traffic_join(member);
 }
 
 void
 user_part(struct user *user, struct room *room, struct str why)
 {
-	struct msg msg = user_msg(user, MSG_PART);
+	struct member *member = user_member(user, room);
 
-	msg.why = why;
-	if (user->is_settled) {
-		observe(user->chat,
-			(struct observation){
-				.what = OBSERVED_LEFT,
-				.room = str_of(room->name),
-				.nick = msg.nick,
-				.text = why,
-			});
-		room_post(room, &msg);
-	}
-	room_leave(user_member(user, room));
+	if (user->is_settled)
+		traffic_part(member, why);
+	room_leave(member);
 	user_notice(user, "You have left %s.", room->name);
 	if (user->current != NULL)
 		user_notice(user, "You are talking in %s now.", user->current->name);
@@ -520,24 +490,14 @@ user_settle(struct user *user)
 	user->is_settled = true;
 	TAILQ_REMOVE(&user->chat->settling, user, settling_link);
 	for (size_t i = 0; i < user->nmembers; i++)
-		user_announce(user, user->members[i]->room);
+		traffic_join(user->members[i]);
 }
 
 void
 user_announce_quit(struct user *user)
 {
-	struct msg msg = user_msg(user, MSG_QUIT);
-
-	msg.why = str_of(user->farewell);
-	if (user->is_settled && !user->chat->is_closing) {
-		observe(user->chat,
-			(struct observation){
-				.what = OBSERVED_QUIT,
-				.nick = msg.nick,
-				.text = msg.why,
-			});
-		user_post_around(user, &msg);
-	}
+	if (user->is_settled && !user->chat->is_closing)
+		traffic_quit(user);
 	user->is_settled = false;
 }
 

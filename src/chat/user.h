@@ -141,9 +141,6 @@ void user_error(struct user *user, const char *fmt, ...) printf_like(2, 3);
 /* A message caused by this person now; the texts borrow from the user. */
 struct msg user_msg(const struct user *user, enum msg_kind kind);
 
-/* Tell everybody who shares a room with the person, each once; not the person. */
-void user_post_around(struct user *user, struct msg *msg);
-
 /* The person of that name or id who is present, or NULL. */
 struct user *user_find(struct chat *chat, struct str nick);
 struct user *user_find_id(struct chat *chat, uint64_t id);

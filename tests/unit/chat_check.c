@@ -81,6 +81,20 @@ check_audiences(const struct room *room)
 	assert_int_equal(people, room->count);
 }
 
+/* What is to be told is right, and nothing is gathered by those who do not wait. */
+static void
+check_traffic(const struct room *room)
+{
+	const struct traffic *traffic = &room->traffic;
+	size_t joined = 0;
+
+	for (size_t i = 0; i < room->count; i++)
+		joined += traffic_is_pending(room->members[i]) ? 1 : 0;
+	assert_int_equal(traffic->joined, joined);
+	if (traffic->since == 0)
+		assert_int_equal(traffic->joined + traffic->left, 0);
+}
+
 static void
 check_room(const struct chat *chat, const struct room *room)
 {
@@ -97,6 +111,7 @@ check_room(const struct chat *chat, const struct room *room)
 		check_place(room->members[i]);
 	}
 	check_audiences(room);
+	check_traffic(room);
 }
 
 /* Both queues hold whom they should, in the order in which they become due. */
@@ -150,7 +165,7 @@ world_check(const struct world *world)
 	const struct chat *chat = world->chat;
 	const struct user *user;
 	const struct room *room;
-	size_t at = 0, opened = 0;
+	size_t at = 0, opened = 0, gathering = 0;
 
 	if (world->fault != NULL)
 		fail_msg("%s", world->fault);
@@ -163,8 +178,12 @@ world_check(const struct world *world)
 	while ((room = table_next(chat->rooms, &at)) != NULL) {
 		check_room(chat, room);
 		opened += room->fixed ? 0 : 1;
+		gathering += room->traffic.since != 0 ? 1 : 0;
 	}
 	assert_int_equal(opened, chat->opened_rooms);
+	TAILQ_FOREACH (room, &chat->gathering, gathering_link)
+		gathering--;
+	assert_int_equal(gathering, 0);
 	check_queues(chat);
 	check_people(world);
 }

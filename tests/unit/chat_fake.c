@@ -313,12 +313,6 @@ world_reload(struct world *world, ...)
 	world_turn(world);
 }
 
-void
-world_make_whole(struct world *world)
-{
-	chat_set_host(world->chat, &fake_host_whole, &world->host);
-}
-
 /*
  * Turns and time
  */

@@ -79,9 +79,6 @@ int world_end(void **state);
 /* The same with a folder for its state, new and empty, which is removed at the end. */
 struct world *world_new_stored(void **state, ...) __attribute__((sentinel));
 
-/* The daemon can restart from now on, and has numbers for monitoring. */
-void world_make_whole(struct world *world);
-
 /* Everybody leaves, the chat ends, and another one begins and reads its state. */
 void world_restart(struct world *world);
 

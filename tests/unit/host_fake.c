@@ -121,14 +121,12 @@ host_metrics(void *arg, struct str format, struct buf *out)
 	return true;
 }
 
-#define HOST                                                                           \
-	.rehash = host_rehash, .check = host_check, .shutdown = host_shutdown,         \
-	.status = host_status, .set_log_level = host_set_log_level,                    \
-	.metrics = host_metrics
-
-const struct host_ops fake_host = {HOST};
-
-const struct host_ops fake_host_whole = {
-	HOST,
+const struct host_ops fake_host = {
+	.rehash = host_rehash,
+	.check = host_check,
+	.shutdown = host_shutdown,
 	.restart = host_restart,
+	.status = host_status,
+	.set_log_level = host_set_log_level,
+	.metrics = host_metrics,
 };

@@ -9,7 +9,7 @@ struct fake_host {
 	const char *mistakes[4]; /* of a reload, ended by NULL; none: it is good */
 	const char *stale;       /* a mistake in the files of the state, or NULL */
 	unsigned reloads, checks, restarts;
-	const char *cant_restart; /* why, or NULL; see world_make_whole() */
+	const char *cant_restart; /* why, or NULL */
 	char *shutdown;           /* why it was asked to end; owned */
 	unsigned shutdowns;
 	char level[16]; /* of the log */
@@ -17,8 +17,5 @@ struct fake_host {
 
 /* The argument is a struct fake_host. */
 extern const struct host_ops fake_host;
-
-/* One that can restart, and has numbers for monitoring. */
-extern const struct host_ops fake_host_whole;
 
 #endif

@@ -221,8 +221,10 @@ compare(struct twins *twins)
 static void
 live(struct twins *twins)
 {
-	twins->shared = world_new((void **)&twins->shared, "server.settle=1s", NULL);
-	twins->simple = world_new((void **)&twins->simple, "server.settle=1s", NULL);
+	twins->shared = world_new((void **)&twins->shared, "server.settle=1s",
+		"server.gather_rate=2", NULL);
+	twins->simple = world_new((void **)&twins->simple, "server.settle=1s",
+		"server.gather_rate=2", NULL);
 	for (int step = 0; step < STEPS; step++) {
 		int64_t ms = chance(twins, 400);
 

@@ -244,8 +244,8 @@ test_restart(void **state)
 	struct console *console;
 	struct world *world = world_ruled(state, &root, &console);
 
-	expect_notice(root, "/restart",
-		"The program is being looked at; nobody will notice.");
+	say(root, "/restart");
+	expect(root, "-- The program is being looked at; nobody will notice.");
 	ask(world, console, "restart",
 		"- The program is being looked at; nobody will notice.\nok\n");
 	world->host.cant_restart = "no such program";
