@@ -93,13 +93,17 @@ static const struct state_table session_table =
  * What libevent has of a connection
  */
 
+/* Append all bytes. Not by evbuffer_copyout(), which a frozen buffer refuses. */
 static void
 add_content(struct buf *out, struct evbuffer *from)
 {
-	size_t len = evbuffer_get_length(from);
+	int count = evbuffer_peek(from, -1, NULL, NULL, 0);
+	struct evbuffer_iovec *pieces = xcalloc((size_t)count + 1, sizeof(*pieces));
 
-	if (len > 0 && evbuffer_copyout(from, buf_reserve(out, len), len) > 0)
-		out->len += len;
+	count = evbuffer_peek(from, -1, NULL, pieces, count);
+	for (int i = 0; i < count; i++)
+		buf_add(out, pieces[i].iov_base, pieces[i].iov_len);
+	free(pieces);
 }
 
 /* Put bytes in, as if they had been read. -1 if there is no memory. */
