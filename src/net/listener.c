@@ -237,13 +237,16 @@ listeners_take(struct listeners *listeners, const struct want *want)
 	struct listener *listener = NULL;
 
 	for (size_t i = 0; i < listeners->count; i++) {
-		const char *section = listeners->v[i]->conf->section_name;
+		const struct listen_conf *conf = listeners->v[i]->conf;
+		bool is_same =
+			strcmp(conf->section_name, want->conf->section_name) == 0;
 
 		if (!listener_is(listeners->v[i], want))
 			continue;
-		if (found == listeners->count ||
-			strcmp(section, want->conf->section_name) == 0)
+		if (found == listeners->count || is_same)
 			found = i;
+		if (is_same)
+			break;
 	}
 	if (found < listeners->count) {
 		listener = listeners->v[found];
