@@ -22,6 +22,13 @@
 #include "net/conn.h"
 #include "net/sockopt.h"
 
+/*
+ * libevent accepts whoever waits, and those who come meanwhile: a peer that connects as
+ * fast as we accept would keep the loop for himself. After so many the others have
+ * their turn.
+ */
+#define ACCEPTS_PER_TURN 64
+
 /* How long no connection is accepted when there are no descriptors left for it. */
 static const struct timeval pause_time = {1, 0};
 
@@ -32,9 +39,10 @@ struct listener {
 	const struct listen_conf *conf; /* borrowed; rebound at each reload */
 	char *text; /* the address as in the file, NULL for a passed descriptor */
 	const struct passed_fd *passed; /* or where the descriptor came from */
-	char *name;      /* the address it got, with the real port, for the log */
-	char *path;      /* unix socket to remove at the end, or NULL */
-	bool has_paused; /* and nobody has come since */
+	char *name;        /* the address it got, with the real port, for the log */
+	char *path;        /* unix socket to remove at the end, or NULL */
+	unsigned accepted; /* of ACCEPTS_PER_TURN */
+	bool has_paused;   /* and nobody has come since */
 };
 
 /* What the configuration asks for: an address, or a descriptor that was passed. */
@@ -50,6 +58,14 @@ struct wants {
 	size_t count;
 };
 
+/* Accept nobody for a while. Without memory for that, go on: it would be for ever. */
+static void
+listener_pause(struct listener *listener, const struct timeval *time)
+{
+	if (evtimer_add(listener->resume, time) == 0)
+		evconnlistener_disable(listener->ev);
+}
+
 static void
 listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 	int sa_len, void *arg)
@@ -59,6 +75,10 @@ listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockadd
 
 	(void)ev;
 	(void)net_wake(listener->net);
+	if (++listener->accepted == ACCEPTS_PER_TURN) {
+		listener->accepted = 0;
+		listener_pause(listener, &(struct timeval){0, 0});
+	}
 	if (listener->has_paused)
 		log_notice("listen %s: accepting again", listener->name);
 	listener->has_paused = false;
@@ -72,13 +92,6 @@ listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockadd
 }
 
 static void
-listener_pause(struct listener *listener)
-{
-	evconnlistener_disable(listener->ev);
-	evtimer_add(listener->resume, &pause_time);
-}
-
-static void
 listener_on_resume(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *listener = arg;
@@ -86,7 +99,7 @@ listener_on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (evconnlistener_enable(listener->ev) == -1)
-		listener_pause(listener);
+		listener_pause(listener, &pause_time);
 }
 
 /*
@@ -131,7 +144,7 @@ listener_on_error(struct evconnlistener *ev, void *arg)
 		log_warn("listen %s: can't accept: %s; pausing", listener->name,
 			strerror(error));
 	listener->has_paused = true;
-	listener_pause(listener);
+	listener_pause(listener, &pause_time);
 }
 
 static void
