@@ -651,7 +651,8 @@ def test_operators_restart(prattled, installed, root_hash):
                     f'{installed}: no, thanks')
     installed.unlink()
     assert ann.ask('/restart') == [
-        f"!! can't execute {installed}: No such file or directory."]
+        f"!! It goes on as it is: can't execute {installed}: "
+        'No such file or directory.']
     install(installed, good)
     # He is still one.
     ann.send('/restart')
