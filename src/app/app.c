@@ -18,11 +18,14 @@
 #include "base/worker.h"
 #include "chat/chat.h"
 #include "chat/command.h"
+#include "chat/host.h"
+#include "conf/changes.h"
 #include "net/listener.h"
 #include "net/net.h"
 
 #include "app/daemon.h"
 #include "app/features.h"
+#include "app/host.h"
 #include "app/library.h"
 #include "app/logging.h"
 #include "app/metrics.h"
@@ -74,8 +77,6 @@ struct app {
 	enum app_state state;
 	struct counts counts;
 };
-
-static const struct host_ops host_ops;
 
 /* The monotonic clock, in microseconds. */
 static int64_t
@@ -240,15 +241,14 @@ app_load(const struct cli *cli)
 
 /* Read the files of the chat. Mistakes in them are no reason not to run. */
 static void
-app_load_state(struct app *app)
+app_load_state(struct app *app, struct errlist *errors)
 {
-	struct errlist errors = {0};
+	size_t before = errors->count;
 
-	if (chat_load(app->chat, app_clock(), &errors) == -1) {
-		for (size_t i = 0; i < errors.count; i++)
-			log_error("state: %s", errors.texts[i]);
+	if (chat_load(app->chat, app_clock(), errors) == -1) {
+		for (size_t i = before; i < errors->count; i++)
+			log_error("state: %s", errors->texts[i]);
 	}
-	errlist_fini(&errors);
 }
 
 /* Start the worker, whose answers are events of the loop. */
@@ -295,7 +295,7 @@ app_assemble(struct app *app)
 	if (app_start_worker(app) == -1)
 		return EX_OSERR;
 	app->chat = chat_new(app->conf, &app->page, app->worker, app_clock());
-	chat_set_host(app->chat, &host_ops, app);
+	chat_set_host(app->chat, &app_host, app);
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
 	app->motd = motd_new(app->base, app->chat);
@@ -349,6 +349,7 @@ app_acquire(struct app *app)
 static int
 app_start(struct app *app)
 {
+	struct errlist errors = {0};
 	struct err err;
 	int ready_fd = -1;
 	int rc;
@@ -372,7 +373,8 @@ app_start(struct app *app)
 	if (rc != EX_OK)
 		return rc;
 	motd_configure(app->motd, app->conf->server.motd_file);
-	app_load_state(app);
+	app_load_state(app, &errors);
+	errlist_fini(&errors);
 	app->is_started = true;
 	if (ready_fd != -1) {
 		app_setup_log(app);
@@ -443,31 +445,32 @@ app_finish(struct app *app)
  */
 
 static void
-log_change(void *arg, const char *place, const struct option *option)
+log_changes(const struct changes *changes)
 {
-	(void)arg;
-	if (option == NULL)
-		log_notice("reload: [%s] came or went", place);
-	else if (option->when == WHEN_RESTART)
-		log_notice("reload: %s changed, which takes a restart", place);
-	else if (option->when == WHEN_NEW)
-		log_notice("reload: %s changed, for new connections", place);
-	else
-		log_notice("reload: %s changed", place);
+	struct buf text = {0};
+
+	for (size_t i = 0; i < changes->count; i++) {
+		buf_reset(&text);
+		change_print(&changes->v[i], &text);
+		log_notice("reload: %.*s", (int)text.len, text.p);
+	}
+	buf_fini(&text);
 }
 
 /* Go over to `next`; -1, and nothing has changed, if it can't be done. */
 static int
-app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
+app_switch_conf(struct app *app, struct conf *next, struct reload *reload)
 {
 	struct err err;
 
 	if (listeners_configure(&app->listeners, app->net, next, app->passed,
 		    app->npassed, &err) == -1) {
-		errlist_add(errors, "%s", err.text);
+		errlist_add(&reload->errors, "%s", err.text);
 		return -1;
 	}
-	conf_carry_over(next, app->conf, log_change, NULL);
+	changes_find(&reload->changes, next, app->conf);
+	log_changes(&reload->changes);
+	changes_carry_over(next, app->conf);
 	chat_reconfigure(app->chat, next, app_clock());
 	net_reconfigure(app->net, next);
 	conf_free(app->retired);
@@ -480,22 +483,24 @@ app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
 }
 
 int
-app_reload(struct app *app, struct errlist *errors)
+app_reload(struct app *app, struct reload *reload)
 {
 	struct conf *next;
 	int rc = -1;
 
-	if (app->state != APP_RUNNING)
+	if (app->state != APP_RUNNING) {
+		errlist_add(&reload->errors, "prattled is about to end");
 		return -1;
+	}
 	(void)net_wake(app->net);
 	service_notify_reloading();
-	next = conf_load(&app->cli->source, errors);
+	next = conf_load(&app->cli->source, &reload->errors);
 	if (next != NULL)
-		rc = app_switch_conf(app, next, errors);
-	for (size_t i = 0; i < errors->count; i++)
-		log_error("reload: %s", errors->texts[i]);
+		rc = app_switch_conf(app, next, reload);
+	for (size_t i = 0; i < reload->errors.count; i++)
+		log_error("reload: %s", reload->errors.texts[i]);
 	if (rc == 0) {
-		app_load_state(app);
+		app_load_state(app, &reload->errors);
 		app->counts.reloads[0]++;
 		log_notice("reload: done");
 	} else {
@@ -507,26 +512,35 @@ app_reload(struct app *app, struct errlist *errors)
 	return rc;
 }
 
-/*
- * What operators ask for in the chat
- */
-
-static int
-host_rehash(void *arg, struct errlist *errors)
+int
+app_check(struct app *app, struct reload *reload)
 {
-	return app_reload(arg, errors);
+	struct conf *next = conf_load(&app->cli->source, &reload->errors);
+
+	if (next == NULL)
+		return -1;
+	changes_find(&reload->changes, next, app->conf);
+	conf_free(next);
+	return 0;
 }
 
-static void
-host_shutdown(void *arg, const char *why)
+void
+app_status(const struct app *app, struct host_status *status)
 {
-	app_stop(arg, why);
+	status->pid = getpid();
+	status->config = app->cli->source.file;
+	status->log_level = logging_level();
+	listeners_list(&app->listeners, &status->listens);
+	status->connections = net_count(app->net);
+	status->skipped = app->net->skipped;
+	status->reloads = app->counts.reloads[0];
+	status->log_dropped = log_dropped();
+	status->closes = app->net->closes;
 }
 
-static bool
-host_metrics(void *arg, struct str format, struct buf *out)
+bool
+app_metrics(const struct app *app, struct str format, struct buf *out)
 {
-	const struct app *app = arg;
 	enum metrics_format which;
 	struct numbers numbers;
 
@@ -536,12 +550,6 @@ host_metrics(void *arg, struct str format, struct buf *out)
 	metrics_print(&numbers, which, out);
 	return true;
 }
-
-static const struct host_ops host_ops = {
-	.rehash = host_rehash,
-	.shutdown = host_shutdown,
-	.metrics = host_metrics,
-};
 
 void
 app_log_status(struct app *app)

@@ -8,6 +8,8 @@
 
 #include <event2/event.h>
 
+#include "chat/host.h"
+
 #include "app/app.h"
 
 static void
@@ -20,12 +22,12 @@ on_stop(evutil_socket_t number, short what, void *arg)
 static void
 on_reload(evutil_socket_t number, short what, void *arg)
 {
-	struct errlist errors = {0};
+	struct reload reload = {0};
 
 	(void)number;
 	(void)what;
-	(void)app_reload(arg, &errors);
-	errlist_fini(&errors);
+	(void)app_reload(arg, &reload);
+	reload_fini(&reload);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "chat/reason.h"
 
 #include <assert.h>
+#include <inttypes.h>
 
 static const char *const texts[] = {
 	[REASON_NONE] = "none",
@@ -69,4 +70,18 @@ reason_label(enum reason reason)
 {
 	assert(reason < REASONS);
 	return labels[reason];
+}
+
+void
+reasons_print(const uint64_t counts[REASONS], struct buf *out)
+{
+	const char *between = "";
+
+	for (enum reason reason = 0; reason < REASONS; reason++) {
+		if (counts[reason] == 0)
+			continue;
+		buf_printf(out, "%s%s %" PRIu64, between, reason_text(reason),
+			counts[reason]);
+		between = ", ";
+	}
 }

@@ -2,6 +2,10 @@
 #ifndef CHAT_REASON_H
 #define CHAT_REASON_H
 
+#include <stdint.h>
+
+#include "base/buf.h"
+
 /*
  * Why a session ended, or never began: each one is counted, and named in the log by
  * words that stay the same, so that one can search for them.
@@ -37,5 +41,8 @@ const char *reason_text(enum reason reason);
 
 /* The same in one word, for monitoring: "idle", "slow", ... Never NULL. */
 const char *reason_label(enum reason reason);
+
+/* Append "quit 12, idle 3": how often each one was, as far as any was. */
+void reasons_print(const uint64_t counts[REASONS], struct buf *out);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/table.h"
 #include "chat/history.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/user.h"
 
 struct str
@@ -232,10 +233,37 @@ room_say(struct room *room, struct user *user, enum msg_kind kind, struct str te
 	msg.text = text;
 	room->chat->lines++;
 	history_add(room->history, &msg);
+	observe(room->chat,
+		(struct observation){
+			.what = kind == MSG_ACTION ? OBSERVED_ACTED : OBSERVED_SAID,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+			.text = text,
+		});
 	room_note_speaker(room, user);
 	msg.mentions = mark_mentions(room->chat, text);
 	room_post(room, &msg);
 	show_own(room, user, &msg);
+}
+
+void
+room_tell(struct room *room, struct str name, struct str text)
+{
+	struct msg msg = {.kind = MSG_NOTICE, .wall = room->chat->now.wall};
+	char *words =
+		xasprintf("%.*s: %.*s", (int)name.len, name.p, (int)text.len, text.p);
+
+	msg.text = str_of(words);
+	history_add(room->history, &msg);
+	observe(room->chat,
+		(struct observation){
+			.what = OBSERVED_NOTICE,
+			.room = str_of(room->name),
+			.nick = name,
+			.text = text,
+		});
+	room_post(room, &msg);
+	free(words);
 }
 
 void

@@ -88,6 +88,12 @@ void room_post(struct room *room, struct msg *msg);
 void room_say(
 	struct room *room, struct user *user, enum msg_kind kind, struct str text);
 
+/*
+ * Tell everybody in the room, as a notice: "NAME: text", of somebody who need not be in
+ * it. Kept in the history, too.
+ */
+void room_tell(struct room *room, struct str name, struct str text);
+
 /* Set the topic (empty: none) without telling anybody. Copies. */
 void room_set_topic(struct room *room, struct str topic);
 

@@ -16,6 +16,7 @@
 #include "chat/gate.h"
 #include "chat/history.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/render.h"
 #include "chat/room.h"
 #include "chat/style.h"
@@ -158,6 +159,7 @@ user_arrive(struct chat *chat, struct peer *peer, struct moment now)
 		user->current != NULL ? str_of(user->current->name) : STR("no room");
 	user_deliver(user, &msg);
 	(void)user_show_motd(user);
+	closing_tell(user);
 	for (size_t i = 0; i < user->nmembers; i++)
 		user_show_room(user, user->members[i]->room);
 	if (chat->conf->server.settle == 0 && !user->is_gone)
@@ -186,7 +188,7 @@ user_line(struct user *user, struct str line, struct moment now)
 	if (str_trim(line).len == 0)
 		return;
 	if (str_starts(line, STR("/")) && !str_starts(line, STR("//"))) {
-		command_run(user, str_from(line, 1));
+		(void)command_run(user, str_from(line, 1));
 		return;
 	}
 	if (line.p[0] == '/')
@@ -252,6 +254,10 @@ user_deliver(struct user *user, struct msg *msg)
 
 	if (user->is_gone || user_hides(user, msg))
 		return;
+	if (user->peer->ops->hear != NULL) {
+		user->peer->ops->hear(user->peer, msg);
+		return;
+	}
 	extent = render(chat->page, chat->conf, msg, user_style(user, msg));
 	if (extent.len == 0)
 		return;
@@ -428,8 +434,15 @@ user_announce(struct user *user, struct room *room)
 {
 	struct msg msg = user_msg(user, MSG_JOIN);
 
-	if (user->is_settled)
-		room_post(room, &msg);
+	if (!user->is_settled)
+		return;
+	observe(user->chat,
+		(struct observation){
+			.what = OBSERVED_JOINED,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+		});
+	room_post(room, &msg);
 }
 
 void
@@ -455,8 +468,16 @@ user_part(struct user *user, struct room *room, struct str why)
 	struct msg msg = user_msg(user, MSG_PART);
 
 	msg.why = why;
-	if (user->is_settled)
+	if (user->is_settled) {
+		observe(user->chat,
+			(struct observation){
+				.what = OBSERVED_LEFT,
+				.room = str_of(room->name),
+				.nick = msg.nick,
+				.text = why,
+			});
 		room_post(room, &msg);
+	}
 	room_leave(user_member(user, room));
 	user_notice(user, "You have left %s.", room->name);
 	if (user->current != NULL)
@@ -509,8 +530,15 @@ user_announce_quit(struct user *user)
 	struct msg msg = user_msg(user, MSG_QUIT);
 
 	msg.why = str_of(user->farewell);
-	if (user->is_settled && !user->chat->is_closing)
+	if (user->is_settled && !user->chat->is_closing) {
+		observe(user->chat,
+			(struct observation){
+				.what = OBSERVED_QUIT,
+				.nick = msg.nick,
+				.text = msg.why,
+			});
 		user_post_around(user, &msg);
+	}
 	user->is_settled = false;
 }
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/name_utf8.h"
 #include "base/table.h"
+#include "chat/observer.h"
 #include "chat/store.h"
 #include "chat/user.h"
 #include "chat/user_claim.h"
@@ -142,8 +143,15 @@ announce(struct user *user, struct str old)
 	msg.new_nick = str_of(user->nick);
 	user_deliver(user, &msg);
 	/* Who is not yet announced will be, by the new name; who spoke was seen. */
-	if (user->is_settled || user->has_spoken)
+	if (user->is_settled || user->has_spoken) {
+		observe(user->chat,
+			(struct observation){
+				.what = OBSERVED_RENAMED,
+				.nick = old,
+				.other = msg.new_nick,
+			});
 		user_post_around(user, &msg);
+	}
 }
 
 int

@@ -47,7 +47,8 @@ user_style(struct user *user, const struct msg *msg)
 		msg->from != user->id;
 	uint32_t style = user->style;
 
-	if (msg_is_speech(msg->kind) && msg->room != NULL && msg->room != user->current)
+	if ((msg_is_speech(msg->kind) || msg->kind == MSG_NOTICE) &&
+		msg->room != NULL && msg->room != user->current)
 		style |= STYLE_ELSEWHERE;
 	/* The mark shows only where there is a terminal to show it. */
 	if (mentioned && style & (STYLE_COLOUR | STYLE_READER))

@@ -183,12 +183,13 @@ listener_new(struct net *net, int fd, const struct want *want, struct err *err)
 }
 
 static struct listener *
-listener_open(struct net *net, const struct want *want, struct err *err)
+listener_open(
+	struct net *net, const struct want *want, bool shares_port, struct err *err)
 {
 	int fd;
 
 	if (want->passed == NULL) {
-		fd = bind_address(want->address, want->conf, err);
+		fd = bind_address(want->address, want->conf, shares_port, err);
 		return fd != -1 ? listener_new(net, fd, want, err) : NULL;
 	}
 	fd = want->passed->fd;
@@ -317,6 +318,65 @@ listeners_have(const struct listeners *listeners, const struct want *want)
 	return false;
 }
 
+static bool
+is_wanted(const struct listener *listener, const struct wants *wants)
+{
+	for (size_t i = 0; i < wants->count; i++) {
+		if (listener_is(listener, &wants->v[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The port of a TCP address; 0 for one that the system chooses, and of other kinds. */
+static in_port_t
+port_of(const struct sockaddr_storage *sa)
+{
+	if (sa->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)sa)->sin_port;
+	if (sa->ss_family == AF_INET6)
+		return ((const struct sockaddr_in6 *)sa)->sin6_port;
+	return 0;
+}
+
+static bool
+has_port(const struct listener *listener, in_port_t port)
+{
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof(sa);
+	int fd = evconnlistener_get_fd(listener->ev);
+
+	return getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
+		port_of(&sa) == port;
+}
+
+/*
+ * Those that will be closed let a new one have their port, too: *:4000 can't be bound
+ * as long as 127.0.0.1:4000 is, and we don't let go of that before we have the other
+ * one. True if there are any.
+ *
+ * They do so until they are closed; the kernel remembers it of a port anyway. It means
+ * sockets of our own user only.
+ */
+static bool
+listeners_lend_port(
+	const struct listeners *old, const struct wants *wants, const struct want *want)
+{
+	in_port_t port = want->address != NULL ? port_of(&want->address->sa) : 0;
+	bool any = false;
+
+	for (size_t i = 0; port != 0 && i < old->count; i++) {
+		const struct listener *listener = old->v[i];
+		int fd = evconnlistener_get_fd(listener->ev);
+
+		if (!is_wanted(listener, wants) && has_port(listener, port) &&
+			setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &(int){1},
+				sizeof(int)) == 0)
+			any = true;
+	}
+	return any;
+}
+
 int
 listeners_configure(struct listeners *listeners, struct net *net,
 	const struct conf *conf, struct passed_fd *passed, size_t npassed,
@@ -341,7 +401,8 @@ listeners_configure(struct listeners *listeners, struct net *net,
 
 		if (listeners_have(listeners, &wants.v[i]))
 			continue;
-		listener = listener_open(net, &wants.v[i], err);
+		listener = listener_open(net, &wants.v[i],
+			listeners_lend_port(listeners, &wants, &wants.v[i]), err);
 		if (listener != NULL)
 			listeners_add(&next, listener);
 		else
@@ -356,6 +417,13 @@ listeners_configure(struct listeners *listeners, struct net *net,
 	}
 	free(wants.v);
 	return rc;
+}
+
+void
+listeners_list(const struct listeners *listeners, struct errlist *out)
+{
+	for (size_t i = 0; i < listeners->count; i++)
+		errlist_add(out, "%s", listeners->v[i]->name);
 }
 
 void

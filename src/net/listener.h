@@ -39,6 +39,9 @@ must_use int listeners_configure(struct listeners *listeners, struct net *net,
 	const struct conf *conf, struct passed_fd *passed, size_t npassed,
 	struct err *err);
 
+/* Append the address of each. */
+void listeners_list(const struct listeners *listeners, struct errlist *out);
+
 /* Close all, and remove the unix sockets that we made. */
 void listeners_close(struct listeners *listeners);
 

@@ -199,6 +199,44 @@ def test_listeners_come_and_go(prattled, tmp_path):
     assert people[0].people() == 4
 
 
+def test_listener_moves_to_an_address_that_overlaps(prattled):
+    room = prattled('[listen a]\naddress = 127.0.0.1:0\n')
+    port = room.ports[0]
+    ann = room.connect()
+    for address, there in ('0.0.0.0', True), ('127.0.0.1', False):
+        log = room.reload(f'[listen a]\naddress = {address}:{port}\n')
+        assert f'listening on {address}:{port}\n' in log
+        assert 'reload: done' in log
+        room.connect(('127.0.0.1', port))
+        if there:
+            room.connect(('127.0.0.2', port))
+        else:
+            with pytest.raises(ConnectionRefusedError):
+                connect(('127.0.0.2', port))
+    assert ann.people() == 4
+
+
+def test_listener_that_can_not_move_stays(prattled):
+    room = prattled('[listen a]\naddress = 127.0.0.1:0\n')
+    port = room.ports[0]
+    with socket.socket() as other:
+        other.bind(('127.0.0.2', port))
+        other.listen()
+        log = room.reload(f'[listen a]\naddress = 0.0.0.0:{port}\n')
+        assert f"can't listen on 0.0.0.0:{port}: Address already in use" in log
+        assert 'reload: failed' in log
+    room.connect()
+
+
+def test_listeners_that_overlap_are_refused_by_a_reload_as_by_a_start(prattled):
+    room = prattled('[listen a]\naddress = 127.0.0.1:0\n')
+    port = room.ports[0]
+    log = room.reload(f'[listen a]\naddress = 127.0.0.1:{port}\n')
+    log = room.reload(f'[listen a]\naddress = 127.0.0.1:{port}, 0.0.0.0:{port}\n')
+    assert f"can't listen on 0.0.0.0:{port}: Address already in use" in log
+    room.connect()
+
+
 def test_connection_that_waits_to_be_accepted_is_kept(prattled, tmp_path):
     path = tmp_path / 'room'
     room = prattled(f'[listen a]\naddress = unix:{path}\n')

@@ -39,12 +39,13 @@ is_beginning(const struct command *command, struct str name)
 }
 
 static void
-check_found(const struct command *command, struct str name)
+check_found(const struct command *command, struct str name, bool is_console)
 {
 	struct err err;
 
 	CHECK(name.len > 0 && is_beginning(command, name));
-	CHECK(command_find(str_of(command->name), &err) == command);
+	CHECK(command_is_for(command, is_console));
+	CHECK(command_find(str_of(command->name), is_console, &err) == command);
 }
 
 static void
@@ -59,13 +60,23 @@ check_refused(const struct err *err)
 	buf_fini(&clean);
 }
 
+static void
+check_find(struct str name, bool is_console)
+{
+	struct err err = {.text = ""};
+	const struct command *command = command_find(name, is_console, &err);
+
+	if (command != NULL)
+		check_found(command, name, is_console);
+	else
+		check_refused(&err);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf clean = {0}, line = {0};
 	struct str rest, name;
-	const struct command *command;
-	struct err err = {.text = ""};
 
 	utf8_clean(&clean, str_make((const char *)data, size));
 	rest = buf_str(&clean);
@@ -73,11 +84,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_add_str(&line, rest);
 	(void)command_is_shown(buf_str(&line));
 	name = str_word(&rest);
-	command = command_find(name, &err);
-	if (command != NULL)
-		check_found(command, name);
-	else
-		check_refused(&err);
+	check_find(name, false);
+	check_find(name, true);
 	buf_fini(&clean);
 	buf_fini(&line);
 	return 0;

@@ -13,6 +13,7 @@
 #include "chat/peer.h"
 #include "chat/user.h"
 #include "conf/conf.h"
+#include "host_fake.h"
 
 /*
  * A whole chat in a unit test, without sockets and without waiting: people whose peers
@@ -59,6 +60,7 @@ struct world {
 	uint64_t last_id;
 	char *folder;      /* of its state, or NULL; owned */
 	const char *fault; /* what the chat did wrong to a peer, or NULL */
+	struct fake_host host;
 };
 
 /* The clock of a new world: 10:00 at Greenwich, which is the local time too. */
@@ -75,6 +77,9 @@ int world_end(void **state);
 
 /* The same with a folder for its state, new and empty, which is removed at the end. */
 struct world *world_new_stored(void **state, ...) __attribute__((sentinel));
+
+/* The daemon can restart from now on, and has numbers for monitoring. */
+void world_make_whole(struct world *world);
 
 /* Everybody leaves, the chat ends, and another one begins and reads its state. */
 void world_restart(struct world *world);

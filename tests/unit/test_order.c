@@ -284,45 +284,6 @@ test_wall(void **state)
 	expect(root, "-- root to all: the end is near");
 }
 
-/* What the daemon would do. */
-static int
-host_rehash(void *arg, struct errlist *errors)
-{
-	if (*(int *)arg == 0)
-		return 0;
-	errlist_add(errors, "first mistake");
-	errlist_add(errors, "second mistake");
-	return -1;
-}
-
-static void
-host_shutdown(void *arg, const char *why)
-{
-	(*(int *)arg)++;
-	assert_string_equal(why, "/shutdown by root");
-}
-
-static void
-test_daemon(void **state)
-{
-	static const struct host_ops ops = {
-		.rehash = host_rehash, .shutdown = host_shutdown};
-	struct person *root;
-	struct world *world = world_ruled(state, &root);
-	int arg = 0;
-
-	chat_set_host(world->chat, &ops, &arg);
-	say(root, "/rehash");
-	expect(root, "-- The configuration has been read again.");
-	say(root, "/shutdown");
-	assert_int_equal(arg, 1);
-	say(root, "/rehash");
-	expect(root, "!! Nothing has changed, because of mistakes:");
-	expect(root, "!! first mistake");
-	expect(root, "!! second mistake");
-	expect_silence(world);
-}
-
 static void
 test_lockdown(void **state)
 {
@@ -408,7 +369,6 @@ main(void)
 		world_test(test_mute),
 		world_test(test_mute_in_room),
 		world_test(test_wall),
-		world_test(test_daemon),
 		world_test(test_lockdown),
 		world_test(test_audit),
 	};
