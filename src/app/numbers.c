@@ -68,24 +68,12 @@ numbers_take(struct numbers *numbers, const struct chat *chat, const struct net 
 	memcpy(numbers->reloads, counts->reloads, sizeof(numbers->reloads));
 }
 
-/* Append "quit 12, idle 3": how sessions ended, as far as any did. */
-static void
-print_disconnects(const struct numbers *numbers, struct buf *out)
-{
-	for (enum reason reason = 0; reason < REASONS; reason++) {
-		if (numbers->disconnects[reason] > 0)
-			buf_printf(out, "%s%s %llu", out->len > 0 ? ", " : "",
-				reason_text(reason),
-				(unsigned long long)numbers->disconnects[reason]);
-	}
-}
-
 void
 numbers_log(const struct numbers *numbers, int64_t up)
 {
 	struct buf disconnects = {0};
 
-	print_disconnects(numbers, &disconnects);
+	reasons_print(numbers->disconnects, &disconnects);
 	log_notice("status: %llu people, %llu rooms, %llu connections, %llu lines, "
 		   "%llu reloads, up %lld s, %llu log records dropped",
 		(unsigned long long)numbers->people, (unsigned long long)numbers->rooms,

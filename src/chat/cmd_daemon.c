@@ -375,8 +375,9 @@ const struct command cmd_daemon[] = {
 		.place = PLACE_CONSOLE,
 		.run = cmd_metrics,
 		.help = "Print the numbers for monitoring.",
-		.text = "As\n.Cm openmetrics\n(the default), or in the older text "
-			"format\n.Cm prometheus .",
+		.text = "As\n.Cm openmetrics\n(the default), or in the older "
+			"format\n.Cm prometheus ;\n"
+			"see METRICS in\n.Xr prattled 8 .",
 	},
 	{
 		.name = "events",

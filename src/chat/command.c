@@ -71,42 +71,52 @@ command_is_for(const struct command *command, bool is_console)
 		(command->place == PLACE_CONSOLE) == is_console;
 }
 
-/* As command_next(), of those for people or for consoles. */
+/* Who looks for a command: which of them are his. */
+struct seeker {
+	bool is_console;
+	const struct user *user; /* only those that he may use, or NULL */
+};
+
+/* As command_next(), of those. */
 static const struct command *
-next_for(const struct command *command, bool is_console)
+next_for(const struct command *command, struct seeker seeker)
 {
 	do
 		command = command_next(command);
-	while (command != NULL && !command_is_for(command, is_console));
+	while (command != NULL &&
+		(!command_is_for(command, seeker.is_console) ||
+			(seeker.user != NULL &&
+				!command_permits(command, seeker.user))));
 	return command;
 }
 
 /* Nothing matched: say so, with the nearest name or alias. */
 static void
-explain_unknown(struct str typed, bool is_console, struct err *err)
+explain_unknown(struct str typed, struct seeker seeker, struct err *err)
 {
-	const char *slash = is_console ? "" : "/";
+	const char *slash = seeker.is_console ? "" : "/";
 	struct suggest suggest;
 	char hint[128];
 
 	suggest_init(&suggest, typed);
-	for (const struct command *c = NULL; (c = next_for(c, is_console)) != NULL;)
+	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;)
 		suggest_offer(&suggest, c->name);
 	err_set(err, "There is no command %s%.*s%s. %shelp shows them%s", slash,
 		(int)utf8_cut(typed, 32).len, typed.p,
 		suggest_text(&suggest, slash, "", hint, sizeof(hint)), slash,
-		is_console ? "."
-			   : "; to say a line that begins with a slash, double it.");
+		seeker.is_console
+			? "."
+			: "; to say a line that begins with a slash, double it.");
 }
 
 /* More than one command begins like that: name them. */
 static void
-explain_ambiguous(struct str typed, bool is_console, struct err *err)
+explain_ambiguous(struct str typed, struct seeker seeker, struct err *err)
 {
-	const char *slash = is_console ? "" : "/";
+	const char *slash = seeker.is_console ? "" : "/";
 	struct buf names = {0};
 
-	for (const struct command *c = NULL; (c = next_for(c, is_console)) != NULL;) {
+	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;) {
 		if (match_command(c, typed) == MATCH_PREFIX)
 			buf_printf(&names, "%s%s%s", names.len > 0 ? ", " : "", slash,
 				c->name);
@@ -116,36 +126,68 @@ explain_ambiguous(struct str typed, bool is_console, struct err *err)
 	buf_fini(&names);
 }
 
-const struct command *
-command_find(struct str name, bool is_console, struct err *err)
+/* How many begin so; `*found` is the last of them, or the one of that very name. */
+static size_t
+count_matches(struct str name, struct seeker seeker, const struct command **found)
+{
+	size_t count = 0;
+
+	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;) {
+		enum match match = match_command(c, name);
+
+		if (match == MATCH_NONE)
+			continue;
+		*found = c;
+		if (match == MATCH_EXACT)
+			return 1;
+		count++;
+	}
+	return count;
+}
+
+static const struct command *
+find(struct str name, struct seeker seeker, struct err *err)
 {
 	const struct command *found = NULL;
-	bool ambiguous = false;
+	size_t count;
 
 	if (name.len == 0) {
 		err_set(err,
-			is_console ? "Which command? help shows them."
-				   : "A command follows its slash at once: /help shows "
-				     "them.");
+			seeker.is_console
+				? "Which command? help shows them."
+				: "A command follows its slash at once: /help shows "
+				  "them.");
 		return NULL;
 	}
-	for (const struct command *c = NULL; (c = next_for(c, is_console)) != NULL;) {
-		switch (match_command(c, name)) {
-		case MATCH_EXACT:
-			return c;
-		case MATCH_PREFIX:
-			ambiguous = found != NULL;
-			found = c;
-			break;
-		case MATCH_NONE:
-			break;
-		}
-	}
-	if (found == NULL)
-		explain_unknown(name, is_console, err);
-	else if (ambiguous)
-		explain_ambiguous(name, is_console, err);
-	return ambiguous ? NULL : found;
+	count = count_matches(name, seeker, &found);
+	if (count == 0)
+		explain_unknown(name, seeker, err);
+	else if (count > 1)
+		explain_ambiguous(name, seeker, err);
+	return count == 1 ? found : NULL;
+}
+
+const struct command *
+command_find(struct str name, bool is_console, struct err *err)
+{
+	return find(name, (struct seeker){.is_console = is_console}, err);
+}
+
+const struct command *
+command_find_for(struct str name, const struct user *user, struct err *err)
+{
+	struct seeker all = {.is_console = user->is_console};
+	struct seeker his = {.is_console = user->is_console, .user = user};
+	const struct command *found = NULL;
+
+	/*
+	 * A name in full is that command, and so is a beginning that is only one's; if
+	 * he may not use that he learns it.
+	 */
+	if (name.len > 0 && count_matches(name, all, &found) > 1 &&
+		count_matches(name, his, &found) > 0)
+		return find(name, his, err);
+	return find(name, all, err);
 }
 
 /* Fill in the arguments by the specification. False: too few or too many. */
@@ -210,7 +252,7 @@ command_run(struct user *user, struct str line)
 
 	/* "/ text" is a slip, not a command with a name that is found later on. */
 	name = str_starts(line, STR(" ")) ? STR("") : str_word(&line);
-	call.command = command_find(name, user->is_console, &err);
+	call.command = command_find_for(name, user, &err);
 	if (call.command == NULL) {
 		user_error(user, "%s", err.text);
 		return COMMAND_MISTYPED;
@@ -234,13 +276,13 @@ command_run(struct user *user, struct str line)
 }
 
 bool
-command_is_shown(struct str line)
+command_is_shown(const struct user *user, struct str line)
 {
 	struct call call = {0};
 	struct err err;
 
 	line = str_from(line, 1);
-	call.command = command_find(str_word(&line), false, &err);
+	call.command = command_find_for(str_word(&line), user, &err);
 	return call.command != NULL && call.command->is_shown &&
 		command_split(&call, line);
 }

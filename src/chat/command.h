@@ -113,10 +113,17 @@ bool command_permits(const struct command *command, const struct user *user);
 const struct command *command_find(struct str name, bool is_console, struct err *err);
 
 /*
- * Will the answer to this line, which begins with a slash, show what was typed? If not
+ * The same for this person: what is ambiguous is resolved among the commands that he
+ * may use, if it is the beginning of any.
+ */
+const struct command *command_find_for(
+	struct str name, const struct user *user, struct err *err);
+
+/*
+ * Will the answer to his line, which begins with a slash, show what was typed? If not
  * it would stand there alone where the typed line itself is not left on the screen.
  */
-bool command_is_shown(struct str line);
+bool command_is_shown(const struct user *user, struct str line);
 
 /* What is wrong with a row by itself ("has no permission"), or NULL. */
 const char *command_fault(const struct command *command);

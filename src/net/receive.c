@@ -69,7 +69,7 @@ on_line(struct conn *conn)
 	if (!is_answer && is_command(buf_str(&net->clean))) {
 		conn->has_asked = true;
 		if (conn->proto.editor != NULL &&
-			!command_is_shown(buf_str(&net->clean)))
+			!command_is_shown(conn->user, buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
 	net->acting = conn;

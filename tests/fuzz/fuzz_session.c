@@ -346,12 +346,21 @@ host_set_log_level(void *arg, struct str level)
 	return level.len > 4;
 }
 
+static bool
+host_metrics(void *arg, struct str format, struct buf *out)
+{
+	(void)arg;
+	buf_add_str(out, STR("prattle_people 1\n"));
+	return format.len == 0;
+}
+
 static const struct host_ops host_ops = {
 	.rehash = host_reload,
 	.check = host_reload,
 	.shutdown = host_shutdown,
 	.status = host_status,
 	.set_log_level = host_set_log_level,
+	.metrics = host_metrics,
 };
 
 static bool

@@ -270,6 +270,32 @@ test_mute_in_room(void **state)
 	forget_all(world);
 }
 
+/* A beginning is one of what somebody may use; what he may not is no choice. */
+static void
+test_beginnings(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+
+	expect_error(root, "/un bob",
+		"/un could be /unignore, /unmute, /unban: type more of it.");
+	expect_error(bob, "/un eve", "You don't ignore eve.");
+	/* A moderator of the room may use one more. */
+	ann->user->is_owner = true;
+	expect_error(
+		ann, "/un bob", "/un could be /unignore, /unmute: type more of it.");
+	expect_error(ann, "/unb bob", "You may not use /unban.");
+	/* In full, or alone, it is what it is, and he learns that it is not for him. */
+	expect_error(bob, "/mute ann", "You may not use /mute.");
+	expect_error(bob, "/mut ann", "You may not use /mute.");
+	/* And among those that are not for him nothing is resolved. */
+	expect_error(bob, "/lo", "/lo could be /lockdown, /log: type more of it.");
+	say(bob, "/help un");
+	expect_like(bob, "-- /unignore *");
+	forget_all(world);
+}
+
 static void
 test_wall(void **state)
 {
@@ -368,6 +394,7 @@ main(void)
 		world_test(test_ban_oneself),
 		world_test(test_mute),
 		world_test(test_mute_in_room),
+		world_test(test_beginnings),
 		world_test(test_wall),
 		world_test(test_lockdown),
 		world_test(test_audit),
