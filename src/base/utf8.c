@@ -346,3 +346,15 @@ utf8_clean(struct buf *out, struct str in)
 			in = str_from(in, clean_one(&cleaner, in));
 	}
 }
+
+bool
+utf8_is_clean(struct str s)
+{
+	struct buf clean = {0};
+	bool is_clean;
+
+	utf8_clean(&clean, s);
+	is_clean = str_eq(buf_str(&clean), s);
+	buf_fini(&clean);
+	return is_clean;
+}

@@ -24,9 +24,16 @@
 static void
 member_skip(struct member *member)
 {
-	member->at = member->audience->last;
-	member->seen =
-		member->at != 0 ? (uint32_t)member->room->chat->page->buf.len : 0;
+	struct chat *chat = member->room->chat;
+	uint32_t last = member->audience->last;
+	struct extent noted =
+		last != 0 ? chat->notes.v[last].extent : (struct extent){0};
+
+	/* It was counted for all of them. */
+	if (noted.from + noted.len > member->seen)
+		chat->deliveries--;
+	member->at = last;
+	member->seen = last != 0 ? (uint32_t)chat->page->buf.len : 0;
 }
 
 static void
@@ -305,8 +312,10 @@ audience_tell(struct audience *audience, struct msg *msg)
 		(audience->is_quiet && msg_is_noise(msg->kind)))
 		return;
 	extent = render(chat->page, chat->conf, msg, audience->style);
-	if (extent.len > 0)
-		audience_note(audience, extent);
+	if (extent.len == 0)
+		return;
+	audience_note(audience, extent);
+	chat->deliveries += audience->count;
 }
 
 /* His membership, if he is one of an audience there to whom the line is special. */

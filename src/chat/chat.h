@@ -13,6 +13,7 @@
 #include "base/moment.h"
 #include "base/str.h"
 #include "chat/audience.h"
+#include "chat/closing.h"
 #include "chat/page.h"
 #include "chat/reason.h"
 #include "conf/conf.h"
@@ -30,7 +31,10 @@
  */
 struct gate;
 struct host_ops;
+struct host_status;
+struct observer;
 struct peer;
+struct reload;
 struct room;
 struct store;
 struct table;
@@ -39,6 +43,7 @@ struct worker;
 
 TAILQ_HEAD(user_queue, user);
 TAILQ_HEAD(room_queue, room);
+TAILQ_HEAD(observer_queue, observer);
 
 struct user_list {
 	struct user **v;
@@ -59,7 +64,7 @@ struct chat {
 	struct gate *gate;           /* who comes from where; owned */
 	struct worker *worker;       /* borrowed, for what takes time */
 	struct store *store;         /* bans and claimed names; owned */
-	const struct host_ops *host; /* what only the daemon can do; NULL in tests */
+	const struct host_ops *host; /* what only the daemon can do; not NULL */
 	void *host_arg;
 	int lockdown;                /* enum lockdown */
 	int64_t lockdown_since;      /* monotonic ms */
@@ -74,20 +79,49 @@ struct chat {
 	char *motd;      /* message of the day; owned, may be NULL */
 	uint64_t seen;   /* mark of the last walk that reaches everybody once */
 	uint64_t lines;  /* said so far, for the status line */
+	uint64_t asker;  /* id of who has asked for a restart, 0: nobody here */
 	bool is_low;     /* there is no memory for newcomers */
 	bool is_closing; /* by chat_close() */
+	/* See chat/observer.h. */
+	struct observer_queue observers;
+	/* Lines told to people, each once for each of them. */
+	uint64_t deliveries;
+	struct closing closing; /* the end, if it was announced */
 };
 
 /* What only the daemon itself can do, for operators. */
 struct host_ops {
 	/*
-	 * Read the configuration again; the chat goes over to it within the call. -1
-	 * with every mistake in `errors`, and then nothing has changed.
+	 * Read the configuration again, and what outlives the daemon; the chat goes
+	 * over to it within the call. -1 with every mistake in the errors, and then
+	 * nothing has changed. With 0 there may be errors too: of the state's files.
 	 */
-	int (*rehash)(void *arg, struct errlist *errors);
+	int (*rehash)(void *arg, struct reload *reload);
+
+	/* Find out what that would do to the configuration. Changes nothing. */
+	int (*check)(void *arg, struct reload *reload);
+
+	/*
+	 * Restart in place. -1 with the reason in `err` if that can't be begun; what
+	 * becomes of it hears chat->asker.
+	 */
+	int (*restart)(void *arg, struct err *err);
 
 	/* End, with a goodbye to everybody. */
 	void (*shutdown)(void *arg, const char *why);
+
+	/* Fill in a zeroed status; its `listens` are for the caller to free. */
+	void (*status)(void *arg, struct host_status *status);
+
+	/* Log from this level on, until the next reload. False if there is none such.
+	 */
+	bool (*set_log_level)(void *arg, struct str level);
+
+	/*
+	 * Append the numbers for monitoring, in the format of that name, or without one
+	 * in that which is meant for programs today. False if there is none such.
+	 */
+	bool (*metrics)(void *arg, struct str format, struct buf *out);
 };
 
 /*

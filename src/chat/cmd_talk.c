@@ -106,6 +106,8 @@ cmd_away(struct call *call)
 
 	if (!check_length(call, call->args[0], "message"))
 		return;
+	if (call->nargs > 0 && !moderation_may_speak(user, NULL))
+		return;
 	free(user->away);
 	user->away = xstrndup(call->args[0].p, call->args[0].len);
 	user_notice(user, "You are away%s%s. /back ends it.",

@@ -9,12 +9,13 @@
 #include "base/buf.h"
 
 /*
- * The page: everything that is said in one turn of the loop, rendered once per style,
- * one after the other. A receiver is handed extents of it, never copies; at the end of
- * the turn each receiver's extents go out in one system call, and the page is emptied.
+ * The page: everything that is said, rendered once per style, one after the other. A
+ * receiver is handed extents of it, never copies; at the end of the turn each
+ * receiver's extents go out in one system call, or wait for more in a busy room
+ * (net/pace.h). When nobody waits the page is emptied.
  *
- * Append-only within a turn, so an extent stays good until the page is emptied. Owned
- * by the app, written by the chat layer, emptied by the net layer (net_flush).
+ * Append-only, so an extent stays good until the page is emptied. Owned by the app,
+ * written by the chat layer, emptied by the net layer (net_flush) between turns.
  */
 struct page {
 	struct buf buf;

@@ -4,6 +4,7 @@
 #include "chat/room.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,19 @@
 #include "base/name_utf8.h"
 #include "base/table.h"
 #include "chat/history.h"
+#include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/user.h"
+
+struct str
+room_name(struct str typed, char out[ROOM_NAME_SIZE])
+{
+	bool has = str_starts(typed, STR("#"));
+	int len = snprintf(
+		out, ROOM_NAME_SIZE, "%s%.*s", has ? "" : "#", (int)typed.len, typed.p);
+
+	return str_make(out, len < ROOM_NAME_SIZE ? (size_t)len : 0);
+}
 
 struct room *
 room_find(struct chat *chat, struct str name)
@@ -37,7 +50,8 @@ room_may_open(struct user *user, struct str name)
 	else if (user->chat->opened_rooms >= limits->rooms)
 		user_error(user, "No more rooms can be opened now.");
 	else
-		return true;
+		/* Others read its name, which is words like any other. */
+		return moderation_may_speak(user, NULL);
 	return false;
 }
 
@@ -115,11 +129,17 @@ room_configure(struct room *room, const struct room_conf *conf, bool fixed)
 struct member *
 room_enter(struct room *room, struct user *user)
 {
+	if (room->conf->max_people > 0 && room->count >= room->conf->max_people)
+		return NULL;
+	return room_put(room, user);
+}
+
+struct member *
+room_put(struct room *room, struct user *user)
+{
 	struct member *member;
 
 	assert(room->walking == 0);
-	if (room->conf->max_people > 0 && room->count >= room->conf->max_people)
-		return NULL;
 	if (room->count == room->cap) {
 		room->cap = room->cap > 0 ? room->cap * 2 : 4;
 		room->members =
@@ -234,10 +254,37 @@ room_say(struct room *room, struct user *user, enum msg_kind kind, struct str te
 	msg.text = text;
 	room->chat->lines++;
 	history_add(room->history, &msg);
+	observe(room->chat,
+		(struct observation){
+			.what = kind == MSG_ACTION ? OBSERVED_ACTED : OBSERVED_SAID,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+			.text = text,
+		});
 	room_note_speaker(room, user);
 	find_mentioned(room->chat, &msg);
 	room_post(room, &msg);
 	show_own(room, user, &msg);
+}
+
+void
+room_tell(struct room *room, struct str name, struct str text)
+{
+	struct msg msg = {.kind = MSG_NOTICE, .wall = room->chat->now.wall};
+	char *words =
+		xasprintf("%.*s: %.*s", (int)name.len, name.p, (int)text.len, text.p);
+
+	msg.text = str_of(words);
+	history_add(room->history, &msg);
+	observe(room->chat,
+		(struct observation){
+			.what = OBSERVED_NOTICE,
+			.room = str_of(room->name),
+			.nick = name,
+			.text = text,
+		});
+	room_post(room, &msg);
+	free(words);
 }
 
 void

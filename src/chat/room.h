@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
+#include "base/name.h"
 #include "base/str.h"
 #include "chat/audience.h"
 #include "chat/chat.h"
@@ -54,6 +55,13 @@ struct room {
 	TAILQ_ENTRY(room) gathering_link; /* in chat->gathering while that goes on */
 };
 
+/*
+ * A name as it was typed, with a # put before it if it has none, for room_find().
+ * Terminated; empty if it is too long to be one.
+ */
+#define ROOM_NAME_SIZE (NAME_MAX_BYTES + 2)
+struct str room_name(struct str typed, char out[ROOM_NAME_SIZE]);
+
 /* The room of that name, or NULL. */
 struct room *room_find(struct chat *chat, struct str name);
 
@@ -75,6 +83,9 @@ void room_configure(struct room *room, const struct room_conf *conf, bool fixed)
  */
 must_use struct member *room_enter(struct room *room, struct user *user);
 
+/* The same for one who was in it before: also if the room is full. */
+struct member *room_put(struct room *room, struct user *user);
+
 /* Take somebody out, mechanically; frees the member. Never during a walk. */
 void room_leave(struct member *member);
 
@@ -91,6 +102,12 @@ void room_post(struct room *room, struct msg *msg);
  */
 void room_say(
 	struct room *room, struct user *user, enum msg_kind kind, struct str text);
+
+/*
+ * Tell everybody in the room, as a notice: "NAME: text", of somebody who need not be in
+ * it. Kept in the history, too.
+ */
+void room_tell(struct room *room, struct str name, struct str text);
 
 /* Set the topic (empty: none) without telling anybody. Copies. */
 void room_set_topic(struct room *room, struct str topic);

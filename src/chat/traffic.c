@@ -5,6 +5,7 @@
 
 #include "chat/audience.h"
 #include "chat/chat.h"
+#include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/user.h"
 
@@ -118,14 +119,19 @@ void
 traffic_join(struct member *member)
 {
 	struct room *room = member->room;
-	struct msg msg;
+	struct msg msg = user_msg(member->user, MSG_JOIN);
 
+	observe(room->chat,
+		(struct observation){
+			.what = OBSERVED_JOINED,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+		});
 	if (is_too_much(room)) {
 		begin(room);
 		member->round = room->traffic.round;
 		room->traffic.joined++;
 	} else {
-		msg = user_msg(member->user, MSG_JOIN);
 		room_post(room, &msg);
 	}
 }
@@ -144,6 +150,13 @@ traffic_part(struct member *member, struct str why)
 	struct msg msg = user_msg(member->user, MSG_PART);
 
 	msg.why = why;
+	observe(member->room->chat,
+		(struct observation){
+			.what = OBSERVED_LEFT,
+			.room = str_of(member->room->name),
+			.nick = msg.nick,
+			.text = why,
+		});
 	if (is_told(member))
 		room_post(member->room, &msg);
 }
@@ -155,6 +168,12 @@ traffic_quit(struct user *user)
 	uint64_t mark = chat_new_mark(user->chat);
 
 	msg.why = str_of(user->farewell);
+	observe(user->chat,
+		(struct observation){
+			.what = OBSERVED_QUIT,
+			.nick = msg.nick,
+			.text = msg.why,
+		});
 	for (size_t i = 0; i < user->nmembers; i++) {
 		struct member *member = user->members[i];
 

@@ -19,6 +19,8 @@
  * So ten thousand people who enter a room at once cost a line in some seconds, not ten
  * thousand lines for each of ten thousand.
  *
+ * Observers hear of each one, at once (chat/observer.h).
+ *
  * The names are those that people have when it is told. Who has come and gone again in
  * between is not told of. What somebody said when he left is lost if it is gathered.
  */

@@ -159,6 +159,7 @@ user_arrive(struct chat *chat, struct peer *peer, struct moment now)
 		user->current != NULL ? str_of(user->current->name) : STR("no room");
 	user_deliver(user, &msg);
 	(void)user_show_motd(user);
+	closing_tell(user);
 	for (size_t i = 0; i < user->nmembers; i++)
 		user_show_room(user, user->members[i]->room);
 	if (chat->conf->server.settle == 0 && !user->is_gone)
@@ -187,7 +188,7 @@ user_line(struct user *user, struct str line, struct moment now)
 	if (str_trim(line).len == 0)
 		return;
 	if (str_starts(line, STR("/")) && !str_starts(line, STR("//"))) {
-		command_run(user, str_from(line, 1));
+		(void)command_run(user, str_from(line, 1));
 		return;
 	}
 	if (line.p[0] == '/')
@@ -265,9 +266,15 @@ user_deliver(struct user *user, struct msg *msg)
 	audience_catch_up(user); /* which may find that he is gone */
 	if (user->is_gone)
 		return;
+	if (user->peer->ops->hear != NULL) {
+		user->peer->ops->hear(user->peer, msg);
+		return;
+	}
 	extent = render(chat->page, chat->conf, msg, user_style(user, msg));
-	if (extent.len > 0)
-		user->peer->ops->deliver(user->peer, extent);
+	if (extent.len == 0)
+		return;
+	chat->deliveries++;
+	user->peer->ops->deliver(user->peer, extent);
 }
 
 void

@@ -64,6 +64,7 @@ struct user {
 	bool is_settled;  /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
+	bool is_console; /* no person, and in no register; see chat/console.h */
 	char *farewell;  /* words of the one who is gone, for the room */
 	int64_t arrived; /* monotonic milliseconds */
 	int64_t active;  /* last line, monotonic milliseconds */
@@ -122,6 +123,13 @@ bool user_is_quiet(const struct user *user);
 
 /* Append what stands before the line that the person types: "#lobby> ". */
 void user_prompt(const struct user *user, struct buf *out);
+
+/* What stands before a command where this one types it: "/" of people. */
+static inline const char *
+user_slash(const struct user *user)
+{
+	return user->is_console ? "" : "/";
+}
 
 /* Tell a person, in his style, unless he does not want to see it. */
 void user_deliver(struct user *user, struct msg *msg);

@@ -11,6 +11,7 @@
 #include "base/name_utf8.h"
 #include "base/table.h"
 #include "chat/audience.h"
+#include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
@@ -151,6 +152,13 @@ announce(struct user *user, struct str old)
 	msg.nick = old;
 	msg.new_nick = str_of(user->nick);
 	user_deliver(user, &msg);
+	if (user->is_settled || user->has_spoken)
+		observe(user->chat,
+			(struct observation){
+				.what = OBSERVED_RENAMED,
+				.nick = old,
+				.other = msg.new_nick,
+			});
 	for (size_t i = 0; i < user->nmembers; i++) {
 		const struct member *member = user->members[i];
 

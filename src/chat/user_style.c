@@ -68,7 +68,8 @@ user_style(struct user *user, const struct msg *msg)
 	bool mentioned = is_mentioned(user, msg);
 	uint32_t style = user->style;
 
-	if (msg_is_speech(msg->kind) && msg->room != NULL && msg->room != user->current)
+	if ((msg_is_speech(msg->kind) || msg->kind == MSG_NOTICE) &&
+		msg->room != NULL && msg->room != user->current)
 		style |= STYLE_ELSEWHERE;
 	/* The mark shows only where there is a terminal to show it. */
 	if (mentioned && style & (STYLE_COLOUR | STYLE_READER))

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "base/log.h"
@@ -20,7 +18,7 @@
 #include "net/pager.h"
 #include "net/receive.h"
 #include "net/sockopt.h"
-#include "net/transmit.h"
+#include "net/unsent.h"
 
 /* How long a peer may take to close after us before we close anyway, milliseconds. */
 #define LINGER_MS 1000
@@ -31,19 +29,16 @@ conn_of(struct peer *peer)
 	return (struct conn *)peer;
 }
 
-size_t
-conn_unsent(const struct conn *conn)
-{
-	return evbuffer_get_length(bufferevent_get_output(conn->bev));
-}
-
 static void
 conn_deliver(struct peer *peer, struct extent extent)
 {
 	struct conn *conn = conn_of(peer);
 
-	if (conn->state == CONN_OPEN)
-		net_add_extent(conn->net, conn, extent, false);
+	if (conn->state != CONN_OPEN)
+		return;
+	net_add_extent(conn->net, conn, extent, false);
+	if (conn->net->acting == conn)
+		conn->is_urgent = true;
 }
 
 static void
@@ -96,31 +91,31 @@ conn_send(struct conn *conn, struct str bytes, bool is_raw)
 	from = page->buf.len;
 	buf_add_str(&page->buf, bytes);
 	net_add_extent(conn->net, conn, page_since(page, from), is_raw);
+	conn->is_urgent = true;
+}
+
+void
+conn_attach(struct conn *conn, struct net *net, int fd)
+{
+	conn->peer.ops = &conn_peer_ops;
+	conn->net = net;
+	/* It can't fail: there is one base, and EV_READ is fit for any descriptor. */
+	(void)event_assign(&conn->readable, net->base, fd, EV_READ | EV_PERSIST,
+		receive_on_readable, conn);
+	TAILQ_INSERT_TAIL(&net->conns, conn, link);
+	net->count++;
 }
 
 static struct conn *
-conn_new(struct net *net, int fd, const struct listen_conf *conf)
+conn_new(struct net *net, int fd, enum listen_speak speak)
 {
 	struct conn *conn = xcalloc(1, sizeof(*conn));
 
-	conn->peer.ops = &conn_peer_ops;
+	conn_attach(conn, net, fd);
 	conn->peer.id = ++net->last_id;
-	conn->net = net;
 	conn->opened = net->clock().mono;
-	conn->bev = bufferevent_socket_new(net->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (conn->bev == NULL) {
-		log_error("no memory for a connection");
-		close(fd);
-		free(conn);
-		return NULL;
-	}
-	bufferevent_setcb(
-		conn->bev, receive_on_read, transmit_on_write, receive_on_event, conn);
-	bufferevent_setwatermark(conn->bev, EV_READ, 0, INPUT_HIGH);
-	TAILQ_INSERT_TAIL(&net->conns, conn, link);
-	net->count++;
 	buf_reset(&net->reply);
-	proto_init(&conn->proto, net->protos[conf->speak], &net->reply);
+	proto_init(&conn->proto, net->protos[speak], &net->reply);
 	conn_send(conn, buf_str(&net->reply), true);
 	return conn;
 }
@@ -129,6 +124,7 @@ conn_new(struct net *net, int fd, const struct listen_conf *conf)
 static void
 conn_refuse(struct conn *conn, enum reason reason, struct str words)
 {
+	conn->net->refused++;
 	conn_send(conn, words, false);
 	conn_send(conn, STR("\r\n"), false);
 	conn_kill(conn, KILL_DRAIN, reason, NULL);
@@ -136,85 +132,66 @@ conn_refuse(struct conn *conn, enum reason reason, struct str words)
 
 void
 conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
-	const struct listen_conf *conf, const char *where)
+	enum listen_speak speak, const char *where)
 {
-	struct conn *conn = conn_new(net, fd, conf);
+	struct conn *conn = conn_new(net, fd, speak);
 	struct buf words = {0};
 	enum reason reason;
 	struct user *user;
 
-	if (conn == NULL)
-		return;
 	conn->from = sockopt_text(fd, sa, sa_len);
 	conn->peer.from = conn->from;
 	conn->peer.has_addr = netaddr_from(sa, &conn->peer.addr);
 	log_info("conn %llu: connect from %s to %s", (unsigned long long)conn->peer.id,
 		conn->from, where);
-	sockopt_apply(fd, sa->sa_family, conf);
+	net->acting = conn;
 	reason = chat_admit(net->chat, &conn->peer, net->clock(), &words);
 	if (reason != REASON_NONE) {
 		conn_refuse(conn, reason, buf_str(&words));
 		buf_fini(&words);
 		return;
 	}
+	net->accepted++;
 	user = user_arrive(net->chat, &conn->peer, net->clock());
+	net->acting = NULL;
 	/* Greeting may have ended the session, and then the user is the chat's. */
 	if (conn->state != CONN_OPEN)
 		return;
 	conn->user = user;
-	if (bufferevent_enable(conn->bev, EV_READ | EV_WRITE) == -1)
+	if (event_add(&conn->readable, NULL) == -1)
 		conn_fail(conn, errno);
 	net_flush_full(net);
 }
 
 void
-conn_park(struct conn *conn, struct conn_queue *queue)
+conn_enqueue(struct conn *conn, struct conn_queue *queue)
 {
-	if (conn->parked != NULL)
+	if (conn->queue != NULL)
 		return;
-	conn->parked = queue;
-	TAILQ_INSERT_TAIL(queue, conn, parked_link);
+	conn->queue = queue;
+	TAILQ_INSERT_TAIL(queue, conn, queue_link);
 }
 
 void
-conn_unpark(struct conn *conn)
+conn_dequeue(struct conn *conn)
 {
-	if (conn->parked != NULL)
-		TAILQ_REMOVE(conn->parked, conn, parked_link);
-	conn->parked = NULL;
+	if (conn->queue != NULL)
+		TAILQ_REMOVE(conn->queue, conn, queue_link);
+	conn->queue = NULL;
 }
 
-/* The queue of a closing state, or NULL. */
-static struct conn_queue *
-conn_queue_of(const struct conn *conn)
-{
-	switch (conn->state) {
-	case CONN_FLUSHING:
-		return &conn->net->flushing;
-	case CONN_LINGERING:
-		return &conn->net->lingering;
-	default:
-		return NULL;
-	}
-}
-
-/* Go over to another state, and to its queue. */
+/* Go over to a closing state, for so many milliseconds at most, and to its queue. */
 static void
-conn_set_state(struct conn *conn, enum conn_state state, int64_t ms)
+conn_close(
+	struct conn *conn, enum conn_state state, struct conn_queue *queue, int64_t ms)
 {
-	struct conn_queue *queue = conn_queue_of(conn);
-
-	if (queue != NULL)
-		TAILQ_REMOVE(queue, conn, closing_link);
-	conn_unpark(conn);
-	transmit_set_slow(conn, false);
+	conn_dequeue(conn);
+	unsent_set_slow(conn, false);
+	buf_fini(&conn->unparsed);
 	conn->state = state;
-	queue = conn_queue_of(conn);
-	if (queue != NULL) {
-		/* The same time for all in a queue keeps it in order of deadlines. */
-		conn->deadline = conn->net->clock().mono + ms;
-		TAILQ_INSERT_TAIL(queue, conn, closing_link);
-	}
+	conn->deadline = conn->net->clock().mono + ms;
+	/* The same time for all in a queue keeps it in order of deadlines. */
+	conn_enqueue(conn, queue);
 }
 
 static void
@@ -222,10 +199,12 @@ conn_die(struct conn *conn)
 {
 	if (conn->state == CONN_DEAD)
 		return;
-	conn_set_state(conn, CONN_DEAD, 0);
+	conn_dequeue(conn);
+	conn->state = CONN_DEAD;
 	/* No callback may find a dead connection before it is buried. */
-	bufferevent_disable(conn->bev, EV_READ | EV_WRITE);
-	bufferevent_setcb(conn->bev, NULL, NULL, NULL, NULL);
+	event_del(&conn->readable);
+	unsent_free(conn);
+	net_drop_extents(conn->net, conn);
 	TAILQ_REMOVE(&conn->net->conns, conn, link);
 	TAILQ_INSERT_TAIL(&conn->net->dying, conn, link);
 	conn->net->count--;
@@ -234,13 +213,12 @@ conn_die(struct conn *conn)
 void
 conn_linger(struct conn *conn)
 {
-	if (conn->has_eof || shutdown(bufferevent_getfd(conn->bev), SHUT_WR) == -1) {
+	if (conn->has_eof || shutdown(conn_fd(conn), SHUT_WR) == -1 ||
+		event_add(&conn->readable, NULL) == -1) {
 		conn_die(conn);
 		return;
 	}
-	conn_set_state(conn, CONN_LINGERING, LINGER_MS);
-	bufferevent_enable(conn->bev, EV_READ);
-	receive_on_read(conn->bev, conn); /* drops what is there already */
+	conn_close(conn, CONN_LINGERING, &conn->net->lingering, LINGER_MS);
 }
 
 void
@@ -265,9 +243,9 @@ conn_kill(struct conn *conn, enum conn_kill how, enum reason reason, const char 
 	if (how == KILL_NOW || conn->is_broken) {
 		conn_die(conn);
 	} else if (conn->state == CONN_OPEN) {
-		bufferevent_disable(conn->bev, EV_READ);
-		bufferevent_enable(conn->bev, EV_WRITE);
-		conn_set_state(conn, CONN_FLUSHING, conn->net->conf->server.farewell);
+		event_del(&conn->readable);
+		conn_close(conn, CONN_FLUSHING, &conn->net->flushing,
+			conn->net->conf->server.farewell);
 		/* Even with nothing to send the flush of this turn goes on from here.
 		 */
 		buf_reset(&conn->net->reply);
@@ -292,20 +270,48 @@ conn_fail(struct conn *conn, int err)
 	}
 }
 
+struct str
+conn_unparsed(const struct conn *conn)
+{
+	return buf_str(&conn->unparsed);
+}
+
+void
+conn_unsent_text(const struct conn *conn, struct buf *out)
+{
+	unsent_text(conn, out);
+}
+
+void
+conn_restore_unparsed(struct conn *conn, struct str bytes)
+{
+	if (bytes.len > 0)
+		receive_restore(conn, bytes);
+}
+
+void
+conn_restore_unsent(struct conn *conn, struct str bytes)
+{
+	if (bytes.len > 0 && unsent_add(conn, bytes) == -1)
+		conn_kill(conn, KILL_NOW, REASON_MEMORY, NULL);
+}
+
 void
 conn_expire(struct conn *conn)
 {
 	if (conn->state == CONN_FLUSHING)
 		log_info("conn %llu: gave up with %zu bytes unsent",
-			(unsigned long long)conn->peer.id, conn_unsent(conn));
+			(unsigned long long)conn->peer.id, unsent_len(conn));
 	conn_die(conn);
 }
 
 void
 conn_free(struct conn *conn)
 {
-	bufferevent_free(conn->bev);
+	if (conn->net != NULL)
+		close(conn_fd(conn));
 	proto_fini(&conn->proto);
+	buf_fini(&conn->unparsed);
 	pager_free(conn->pager);
 	free(conn->from);
 	free(conn);

@@ -7,17 +7,24 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
 #include "chat/peer.h"
 #include "conf/conf.h"
 #include "net/net.h"
 #include "net/proto.h"
 
 /*
- * One connection: a bufferevent, what is spoken on it, and the person behind it.
+ * One connection: a socket, what is spoken on it, and the person behind it.
  *
- * Input goes by libevent (net/receive.h). Output goes as
- * extents of the page by one system call at the end of the turn; only what the socket
- * does not take is copied to the bufferevent, which sends it in its own time.
+ * It is made to cost little while nothing happens, for most people only read. Input is
+ * read into a buffer that all connections share and acted on there (net/receive.h);
+ * `unparsed` holds what must wait. Output goes as extents of the page by one system
+ * call at the end of the turn; `unsent` holds what the socket does not take. Both are
+ * there only as long as they hold something.
  *
  * A connection dies in up to three steps, each of which only marks:
  *
@@ -28,8 +35,8 @@
  *			input would send a reset, which can destroy the last lines
  *	CONN_DEAD	to be freed by net_bury()
  */
-struct bufferevent;
 struct pager;
+struct unsent;
 struct user;
 
 enum conn_state {
@@ -42,30 +49,35 @@ enum conn_state {
 struct conn {
 	struct peer peer; /* first: how the chat knows us */
 	struct net *net;
-	struct user *user; /* NULL when the session is over */
-	struct bufferevent *bev;
-	char *from; /* where the peer comes from; peer.from is the same */
+	struct user *user;     /* NULL when the session is over */
+	struct event readable; /* pending as long as we read */
 	struct proto proto;
-	enum conn_state state;
-	bool has_eof;        /* the peer will send nothing more */
-	bool is_known;       /* its first bytes are no other protocol's */
-	bool is_broken;      /* reset, but lines that came before are still taken */
-	bool is_dirty;       /* in net->dirty */
-	uint32_t head, tail; /* this turn's extents, indices into net->links */
-	int64_t opened;      /* monotonic milliseconds */
-	int64_t deadline;    /* while closing */
+	struct buf unparsed;      /* read, but its turn has not come */
+	struct unsent *unsent;    /* NULL as long as the socket takes everything */
+	char *from;               /* where the peer comes from; peer.from is the same */
+	struct pager *pager;      /* NULL unless a long answer is being read */
+	TAILQ_ENTRY(conn) link;   /* in net->conns or net->dying */
+	struct conn_queue *queue; /* the one of net's that it waits in, or NULL: */
+	TAILQ_ENTRY(conn) queue_link; /* waiting, throttled, flushing, lingering */
+	int64_t opened;               /* monotonic milliseconds */
+	union {
+		int64_t undecided; /* while open: its first bytes may be foreign since
+				      then; 0: not */
+		int64_t deadline;  /* while closing */
+	};
 	uint64_t lines;      /* taken from the peer */
-	int64_t undecided;   /* its first bytes may be foreign since then; 0: not */
+	uint32_t head, tail; /* extents for him, indices into net->links */
+	uint32_t nbytes;     /* in them */
+	uint32_t window;     /* of net->pace, in which he was sent something last */
+	uint32_t held;       /* where he is in net->held, from 1 on; 0: not */
+	enum conn_state state;
+	bool has_eof;   /* the peer will send nothing more */
+	bool is_known;  /* its first bytes are no other protocol's */
+	bool is_broken; /* reset, but lines that came before are still taken */
+	bool is_dirty;  /* in net->dirty */
+	bool is_urgent; /* some of what he has is for him alone, and does not wait */
 	bool has_asked; /* a command was run in this turn: its answer may be paged */
-	struct pager *pager;       /* NULL unless a long answer is being read */
-	TAILQ_ENTRY(conn) link;    /* in net->conns or net->dying */
-	uint64_t skipped;          /* lines that it did not get since it became slow */
-	int64_t slow_since;        /* in net->slow since then, monotonic ms; 0: not */
-	struct conn_queue *parked; /* net->waiting, net->throttled, or NULL */
-	bool is_slowed; /* parked in net->throttled for having sent too much */
-	TAILQ_ENTRY(conn) parked_link;
-	TAILQ_ENTRY(conn) slow_link;
-	TAILQ_ENTRY(conn) closing_link; /* in net->flushing or net->lingering */
+	bool is_slowed; /* in net->throttled for having sent too much */
 };
 
 enum conn_kill {
@@ -74,12 +86,18 @@ enum conn_kill {
 };
 
 /*
- * Open a session on a connected socket accepted under `conf`. Takes the descriptor,
+ * Open a session on a connected socket whose person is at `sa`. Takes the descriptor,
  * also when it fails: then it is closed, the reason logged. `where` is the address it
- * was accepted on.
+ * was accepted on, for the log.
  */
 void conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
-	const struct listen_conf *conf, const char *where);
+	enum listen_speak speak, const char *where);
+
+/*
+ * For conn_open() and for conn_state.c: give a connection its socket, and put it into
+ * the list of net's. Nothing is read or written yet.
+ */
+void conn_attach(struct conn *conn, struct net *net, int fd);
 
 /*
  * End the session. May be called any number of times and from anywhere: it marks, tells
@@ -93,13 +111,16 @@ void conn_kill(
 void conn_fail(struct conn *conn, int err);
 
 /*
- * Send bytes of our own making in this turn: raw ones go as they are ahead of the text,
- * text goes in order with the lines of the chat.
+ * Send bytes of our own making at the end of the turn: raw ones go as they are ahead of
+ * the text, text goes in order with the lines of the chat.
  */
 void conn_send(struct conn *conn, struct str bytes, bool is_raw);
 
-/* What is queued and not yet taken by the socket, in bytes. */
-size_t conn_unsent(const struct conn *conn);
+static inline int
+conn_fd(const struct conn *conn)
+{
+	return event_get_fd(&conn->readable);
+}
 
 /*
  * All is sent: end our output, and wait for the peer to end his, unless he has. The
@@ -107,14 +128,33 @@ size_t conn_unsent(const struct conn *conn);
  */
 void conn_linger(struct conn *conn);
 
+/*
+ * For whoever hands a connection over to another process: what was read and not acted
+ * on yet, and what the socket has not taken yet. Only behind net_flush_all(), or there
+ * are lines on the page, too. conn_unparsed() borrows until something is done with the
+ * connection; conn_unsent_text() appends.
+ */
+struct str conn_unparsed(const struct conn *conn);
+void conn_unsent_text(const struct conn *conn, struct buf *out);
+
+/*
+ * The reverse, for a connection that is just open: the bytes are acted on before what
+ * the socket has, or sent before all else.
+ */
+void conn_restore_unparsed(struct conn *conn, struct str bytes);
+void conn_restore_unsent(struct conn *conn, struct str bytes);
+
 /* The time for the last lines, or for the peer to close, is over. */
 void conn_expire(struct conn *conn);
 
-/* Let it wait in a queue of net's for its next line, or take it out of there. */
-void conn_park(struct conn *conn, struct conn_queue *queue);
-void conn_unpark(struct conn *conn);
+/* Let it wait in a queue of net's, unless it is in one; or take it out of there. */
+void conn_enqueue(struct conn *conn, struct conn_queue *queue);
+void conn_dequeue(struct conn *conn);
 
-/* Close the socket and free, for net.c. The user must be gone. */
+/*
+ * Free, and close the socket if it was attached: for net.c and conn_state.c. The user
+ * must be gone.
+ */
 void conn_free(struct conn *conn);
 
 #endif

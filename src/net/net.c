@@ -13,24 +13,26 @@
 #include "net/conn.h"
 #include "net/receive.h"
 #include "net/transmit.h"
+#include "net/unsent.h"
 
 /* How often those are looked at who wait for their next line, milliseconds. */
 #define THROTTLED_MS 50
 
 /*
  * Let those who are parked in a queue go on, each once: who has still more is put back
- * at the end by receive_work(). One may end another meanwhile, who is then taken out.
+ * at the end by receive_resume(). One may end another meanwhile, who is then taken out.
  */
 static void
-net_resume(struct conn_queue *queue)
+net_resume(struct net *net, struct conn_queue *queue)
 {
 	size_t count = 0;
 	struct conn *conn;
 
-	TAILQ_FOREACH (conn, queue, parked_link)
+	(void)net_wake(net);
+	TAILQ_FOREACH (conn, queue, queue_link)
 		count++;
 	while (count-- > 0 && (conn = TAILQ_FIRST(queue)) != NULL) {
-		conn_unpark(conn);
+		conn_dequeue(conn);
 		receive_resume(conn);
 	}
 }
@@ -43,7 +45,7 @@ net_on_again(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	net_resume(&net->waiting);
+	net_resume(net, &net->waiting);
 }
 
 struct net *
@@ -59,6 +61,8 @@ net_new(struct event_base *base, struct chat *chat, struct page *page,
 	net->conf = conf;
 	net->protos = protos;
 	net->clock = clock;
+	arrivals_init(&net->arrivals);
+	net->input = xmalloc(INPUT_HIGH);
 	TAILQ_INIT(&net->conns);
 	TAILQ_INIT(&net->dying);
 	TAILQ_INIT(&net->flushing);
@@ -69,6 +73,7 @@ net_new(struct event_base *base, struct chat *chat, struct page *page,
 	net->nlinks = 1;
 	net->again = evtimer_new(base, net_on_again, net);
 	if (net->again == NULL) {
+		free(net->input);
 		free(net);
 		return NULL;
 	}
@@ -82,16 +87,37 @@ net_free(struct net *net)
 
 	if (net == NULL)
 		return;
+	arrivals_close(net);
 	while ((conn = TAILQ_FIRST(&net->conns)) != NULL)
 		conn_kill(conn, KILL_NOW, REASON_STOP, NULL);
 	net_bury(net);
 	event_free(net->again);
+	free(net->input);
 	buf_fini(&net->clean);
 	buf_fini(&net->reply);
 	buf_fini(&net->screen);
-	free(net->dirty);
+	free(net->dirty.v);
+	free(net->held.v);
 	free(net->links);
 	free(net);
+}
+
+struct moment
+net_wake(struct net *net)
+{
+	net->now = net->clock();
+	if (net->woken == 0)
+		net->woken = net->now.us;
+	return net->now;
+}
+
+uint64_t
+net_turn_took(struct net *net, int64_t us)
+{
+	int64_t woken = net->woken;
+
+	net->woken = 0;
+	return woken != 0 && us > woken ? (uint64_t)(us - woken) : 0;
 }
 
 void
@@ -114,17 +140,13 @@ net_new_link(struct net *net, struct extent extent, bool is_raw)
 }
 
 static void
-net_set_dirty(struct net *net, struct conn *conn)
+conn_list_add(struct conn_list *list, struct conn *conn)
 {
-	if (conn->is_dirty)
-		return;
-	if (net->ndirty == net->dirty_cap) {
-		net->dirty_cap = net->dirty_cap > 0 ? net->dirty_cap * 2 : 64;
-		net->dirty =
-			xreallocarray(net->dirty, net->dirty_cap, sizeof(*net->dirty));
+	if (list->count == list->cap) {
+		list->cap = list->cap > 0 ? list->cap * 2 : 64;
+		list->v = xreallocarray(list->v, list->cap, sizeof(*list->v));
 	}
-	net->dirty[net->ndirty++] = conn;
-	conn->is_dirty = true;
+	list->v[list->count++] = conn;
 }
 
 void
@@ -132,6 +154,11 @@ net_add_extent(struct net *net, struct conn *conn, struct extent extent, bool is
 {
 	uint32_t added;
 
+	if (!conn->is_dirty) {
+		conn->is_dirty = true;
+		conn_list_add(&net->dirty, conn);
+	}
+	conn->nbytes += extent.len;
 	if (conn->tail != 0) {
 		/* Lines that follow each other on the page are one extent. */
 		struct link *last = &net->links[conn->tail];
@@ -147,24 +174,98 @@ net_add_extent(struct net *net, struct conn *conn, struct extent extent, bool is
 	else
 		conn->head = added;
 	conn->tail = added;
-	net_set_dirty(net, conn);
+}
+
+void
+net_drop_extents(struct net *net, struct conn *conn)
+{
+	conn->head = conn->tail = 0;
+	conn->nbytes = 0;
+	conn->is_urgent = false;
+	if (conn->held != 0) {
+		struct conn *last = net->held.v[--net->held.count];
+
+		net->held.v[conn->held - 1] = last;
+		last->held = conn->held;
+		conn->held = 0;
+	}
+}
+
+/* Let somebody wait for the end of the window. */
+static void
+net_hold(struct net *net, struct conn *conn)
+{
+	if (conn->held != 0)
+		return;
+	conn_list_add(&net->held, conn);
+	conn->held = (uint32_t)net->held.count;
+}
+
+/* Flushing may kill, which marks; it never makes anybody dirty. */
+static void
+net_send(struct net *net, struct conn *conn)
+{
+	transmit_flush(conn);
+	conn->window = net->pace.window;
+	conn->is_dirty = false;
+	net_drop_extents(net, conn);
+}
+
+/* Send to everybody who waits; the others may wait on. */
+static void
+net_send_held(struct net *net)
+{
+	while (net->held.count > 0) {
+		struct conn *conn = net->held.v[net->held.count - 1];
+
+		pace_spend(&net->pace, conn->nbytes);
+		net_send(net, conn);
+	}
+}
+
+/* Nothing on the page is anybody's any more. */
+static void
+net_empty_page(struct net *net)
+{
+	net->nlinks = 1;
+	buf_reset(&net->page->buf);
 }
 
 void
 net_flush(struct net *net)
 {
 	assert(chat_is_handed_out(net->chat));
-	/* Flushing may kill, which marks; it never makes anybody else dirty. */
-	for (size_t i = 0; i < net->ndirty; i++) {
-		struct conn *conn = net->dirty[i];
-
-		transmit_flush(conn);
-		conn->head = conn->tail = 0;
-		conn->is_dirty = false;
+	if (net->dirty.count > 0 || net->held.count > 0) {
+		if (pace_begin(&net->pace, net->conf->server.pace, net->clock().mono))
+			net_send_held(net);
 	}
-	net->ndirty = 0;
-	net->nlinks = 1;
-	buf_reset(&net->page->buf);
+	for (size_t i = 0; i < net->dirty.count; i++) {
+		struct conn *conn = net->dirty.v[i];
+
+		if (!conn->is_dirty)
+			continue; /* he has waited, and has got it now */
+		conn->is_dirty = false;
+		if (conn->is_urgent ||
+			pace_may_send(&net->pace, conn->window, conn->nbytes))
+			net_send(net, conn);
+		else
+			net_hold(net, conn);
+	}
+	net->dirty.count = 0;
+	if (net->held.count == 0)
+		net_empty_page(net);
+}
+
+void
+net_flush_all(struct net *net)
+{
+	net_send_held(net);
+	for (size_t i = 0; i < net->dirty.count; i++) {
+		if (net->dirty.v[i]->is_dirty)
+			net_send(net, net->dirty.v[i]);
+	}
+	net->dirty.count = 0;
+	net_empty_page(net);
 }
 
 void
@@ -183,7 +284,7 @@ net_throttle(struct net *net, struct conn *conn)
 {
 	if (TAILQ_EMPTY(&net->throttled))
 		net->throttled_due = net->clock().mono + THROTTLED_MS;
-	conn_park(conn, &net->throttled);
+	conn_enqueue(conn, &net->throttled);
 }
 
 void
@@ -192,7 +293,7 @@ net_flush_full(struct net *net)
 	if (!page_is_full(net->page))
 		return;
 	chat_hand_out(net->chat);
-	net_flush(net);
+	net_flush_all(net);
 }
 
 int64_t
@@ -200,9 +301,9 @@ net_next_due(const struct net *net)
 {
 	const struct conn *flushing = TAILQ_FIRST(&net->flushing);
 	const struct conn *lingering = TAILQ_FIRST(&net->lingering);
-	const struct conn *slow = TAILQ_FIRST(&net->slow);
+	const struct unsent *slow = TAILQ_FIRST(&net->slow);
 	int64_t send_time = net->conf->limits.send_time;
-	int64_t due = -1;
+	int64_t due = arrivals_next_due(&net->arrivals);
 
 	if (flushing != NULL)
 		due = moment_earlier(due, flushing->deadline);
@@ -212,6 +313,8 @@ net_next_due(const struct net *net)
 		due = moment_earlier(due, slow->slow_since + send_time);
 	if (!TAILQ_EMPTY(&net->throttled))
 		due = moment_earlier(due, net->throttled_due);
+	if (net->held.count > 0)
+		due = moment_earlier(due, net->pace.end);
 	return due;
 }
 
@@ -220,11 +323,11 @@ static void
 net_expire_slow(struct net *net, struct moment now)
 {
 	int64_t send_time = net->conf->limits.send_time;
-	struct conn *conn;
+	struct unsent *unsent;
 
-	while (send_time > 0 && (conn = TAILQ_FIRST(&net->slow)) != NULL &&
-		conn->slow_since + send_time <= now.mono)
-		conn_kill(conn, KILL_NOW, REASON_SLOW, NULL);
+	while (send_time > 0 && (unsent = TAILQ_FIRST(&net->slow)) != NULL &&
+		unsent->slow_since + send_time <= now.mono)
+		conn_kill(unsent->conn, KILL_NOW, REASON_SLOW, NULL);
 }
 
 static void
@@ -239,12 +342,13 @@ net_expire(struct conn_queue *queue, struct moment now)
 void
 net_tick(struct net *net, struct moment now)
 {
+	arrivals_tick(net, now);
 	net_expire(&net->flushing, now);
 	net_expire(&net->lingering, now);
 	net_expire_slow(net, now);
 	if (!TAILQ_EMPTY(&net->throttled) && net->throttled_due <= now.mono) {
 		net->throttled_due = now.mono + THROTTLED_MS;
-		net_resume(&net->throttled);
+		net_resume(net, &net->throttled);
 	}
 }
 
@@ -253,6 +357,7 @@ net_close_all(struct net *net, enum reason reason)
 {
 	struct conn *conn;
 
+	arrivals_close(net);
 	/* Draining moves nobody within the list of connections. */
 	TAILQ_FOREACH (conn, &net->conns, link)
 		conn_kill(conn, KILL_DRAIN, reason, NULL);

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "base/log.h"
@@ -23,6 +21,7 @@
 #include "net/editor.h"
 #include "net/foreign.h"
 #include "net/pager.h"
+#include "net/unsent.h"
 
 /*
  * How long the first bytes may be undecided, milliseconds. Other protocols send more at
@@ -64,19 +63,22 @@ on_line(struct conn *conn)
 	struct str line = proto_text(&conn->proto, max, &is_cut);
 
 	conn->lines++;
+	net->lines++;
 	buf_reset(&net->clean);
 	utf8_clean(&net->clean, line);
 	if (!is_answer && is_command(buf_str(&net->clean))) {
 		conn->has_asked = true;
 		if (conn->proto.editor != NULL &&
-			!command_is_shown(buf_str(&net->clean)))
+			!command_is_shown(conn->user, buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
-	user_line(conn->user, buf_str(&net->clean), net->clock());
+	net->acting = conn;
+	user_line(conn->user, buf_str(&net->clean), net->now);
 	if (is_answer && net->clean.p != NULL)
 		passphrase_wipe(net->clean.p, net->clean.len);
 	if (is_cut && conn->user != NULL)
 		user_error(conn->user, "That line was cut after %zu bytes.", line.len);
+	net->acting = NULL;
 	net_flush_full(net);
 }
 
@@ -196,31 +198,27 @@ count_keys(struct str bytes, size_t *keys)
 	return n;
 }
 
-/* Parse what libevent holds until the next event, or until no keys are left. */
+/* Parse off the front of `*input` until the next event, or until no keys are left. */
 static enum proto_event
-parse(struct conn *conn, size_t *keys)
+parse(struct conn *conn, struct str *input, size_t *keys)
 {
-	struct evbuffer *input = bufferevent_get_input(conn->bev);
 	struct proto *proto = &conn->proto;
 	struct buf *reply = &conn->net->reply;
 	enum proto_event event = PROTO_MORE;
-	size_t len;
 
 	buf_reset(reply);
-	while (event == PROTO_MORE && *keys > 0 &&
-		(len = evbuffer_get_contiguous_space(input)) > 0) {
-		const char *p = (const char *)evbuffer_pullup(input, (ev_ssize_t)len);
+	while (event == PROTO_MORE && *keys > 0 && input->len > 0) {
 		bool is_edited = proto->editor != NULL;
 		size_t left = *keys;
-		struct str bytes = str_make(p, len);
+		size_t len = is_edited ? count_keys(*input, &left) : input->len;
+		struct str bytes = str_make(input->p, len);
 
-		if (is_edited)
-			bytes.len = len = count_keys(bytes, &left);
 		event = proto->ops->input(
 			proto, &bytes, conn->net->conf->limits.line_length, reply);
+		len -= bytes.len;
 		if (is_edited)
-			(void)count_keys(str_make(p, len - bytes.len), keys);
-		evbuffer_drain(input, len - bytes.len);
+			(void)count_keys(str_make(input->p, len), keys);
+		*input = str_from(*input, len);
 	}
 	/* These two answer at once, and behind what was typed before them. */
 	if (event == PROTO_COMPLETE)
@@ -241,7 +239,7 @@ wait_for_turn(struct conn *conn)
 {
 	static const struct timeval at_once = {0, 0};
 
-	conn_park(conn, &conn->net->waiting);
+	conn_enqueue(conn, &conn->net->waiting);
 	evtimer_add(conn->net->again, &at_once);
 }
 
@@ -249,7 +247,7 @@ wait_for_turn(struct conn *conn)
 static bool
 may_be_foreign(struct conn *conn)
 {
-	int64_t now = conn->net->clock().mono;
+	int64_t now = conn->net->now.mono;
 
 	if (conn->undecided == 0)
 		conn->undecided = now;
@@ -261,20 +259,14 @@ may_be_foreign(struct conn *conn)
  * of it is said. True if it does, or if that can't be told yet.
  */
 static bool
-is_foreign(struct conn *conn)
+is_foreign(struct conn *conn, struct str input)
 {
-	struct evbuffer *input = bufferevent_get_input(conn->bev);
 	struct buf *reply = &conn->net->reply;
-	char first[FOREIGN_BYTES_MAX];
 	enum foreign foreign;
-	ev_ssize_t len;
 
-	if (conn->is_known)
+	if (conn->is_known || input.len == 0)
 		return false;
-	len = evbuffer_copyout(input, first, sizeof(first));
-	if (len <= 0)
-		return false;
-	foreign = foreign_detect(str_make(first, (size_t)len));
+	foreign = foreign_detect(input);
 	if (foreign == FOREIGN_UNDECIDED && may_be_foreign(conn)) {
 		net_throttle(conn->net, conn);
 		return true;
@@ -295,7 +287,7 @@ is_foreign(struct conn *conn)
 static bool
 must_wait(struct conn *conn)
 {
-	if (flood_wait(conn->user, conn->net->clock()) == 0)
+	if (flood_wait(conn->user, conn->net->now) == 0)
 		return false;
 	if (conn->state == CONN_OPEN) {
 		conn->is_slowed = !verify_is_pending(conn->user);
@@ -304,12 +296,13 @@ must_wait(struct conn *conn)
 	return true;
 }
 
-void
-receive_work(struct conn *conn)
+/* Act on what has come, as far as this turn allows, and take it off the front. */
+static void
+work(struct conn *conn, struct str *input)
 {
 	size_t keys = KEYS_PER_TURN;
 
-	if (is_foreign(conn))
+	if (is_foreign(conn, *input))
 		return;
 	for (unsigned n = 0; conn->state == CONN_OPEN; n++) {
 		if (must_wait(conn))
@@ -318,7 +311,7 @@ receive_work(struct conn *conn)
 			wait_for_turn(conn);
 			return;
 		}
-		switch (parse(conn, &keys)) {
+		switch (parse(conn, input, &keys)) {
 		case PROTO_LINE:
 			on_line(conn);
 			break;
@@ -342,27 +335,66 @@ receive_work(struct conn *conn)
 	}
 }
 
-void
-receive_resume(struct conn *conn)
+/* Keep what must wait, and read on only if there may be more, and room for it. */
+static void
+keep(struct conn *conn, struct str bytes)
 {
-	if (!conn->has_eof)
-		bufferevent_enable(conn->bev, EV_READ);
-	receive_work(conn);
+	buf_add_str(&conn->unparsed, bytes);
+	if (conn->has_eof || conn->unparsed.len >= INPUT_HIGH)
+		event_del(&conn->readable);
+}
+
+/* Act on these bytes, which came behind all others. */
+static void
+on_bytes(struct conn *conn, struct str input)
+{
+	if (conn->state == CONN_OPEN && conn->queue == NULL)
+		work(conn, &input);
+	if (conn->state == CONN_OPEN)
+		keep(conn, input);
 }
 
 void
-receive_on_read(struct bufferevent *bev, void *arg)
+receive_resume(struct conn *conn)
 {
-	struct conn *conn = arg;
-	struct evbuffer *input = bufferevent_get_input(bev);
+	/* Out of its reach while it may be closed. */
+	struct buf unparsed = conn->unparsed;
+	struct str input = buf_str(&unparsed);
 
-	if (conn->state != CONN_OPEN)
-		evbuffer_drain(input, evbuffer_get_length(input));
-	else if (conn->parked == NULL)
-		receive_work(conn);
-	else if (evbuffer_get_length(input) >= INPUT_HIGH)
-		/* Or libevent, whose buffer is full, calls again and again. */
-		bufferevent_disable(bev, EV_READ);
+	conn->unparsed = (struct buf){0};
+	work(conn, &input);
+	if (conn->state != CONN_OPEN || input.len == 0) {
+		buf_fini(&unparsed);
+	} else if (input.len < unparsed.len) {
+		memmove(unparsed.p, input.p, input.len);
+		unparsed.len = input.len;
+	}
+	conn->unparsed = unparsed;
+	if (conn->state == CONN_OPEN && !conn->has_eof && unparsed.len < INPUT_HIGH &&
+		event_add(&conn->readable, NULL) == -1)
+		conn_fail(conn, errno);
+}
+
+void
+receive_restore(struct conn *conn, struct str bytes)
+{
+	keep(conn, bytes);
+	wait_for_turn(conn);
+}
+
+/*
+ * The end of it
+ */
+
+/* The peer will send nothing more. */
+static void
+on_eof(struct conn *conn)
+{
+	conn->has_eof = true;
+	if (conn->state == CONN_LINGERING)
+		conn_kill(conn, KILL_NOW, REASON_EOF, NULL);
+	else
+		on_bytes(conn, STR(""));
 }
 
 /*
@@ -374,19 +406,20 @@ receive_on_read(struct bufferevent *bev, void *arg)
 static bool
 is_slowed(const struct conn *conn)
 {
-	return conn->parked == &conn->net->throttled && conn->is_slowed;
+	return conn->queue == &conn->net->throttled && conn->is_slowed;
 }
 
 /* Reading has found that, so all is read. */
 static void
 on_broken_read(struct conn *conn, int err)
 {
-	if (conn->state != CONN_OPEN || conn->parked == NULL || is_slowed(conn)) {
+	if (conn->state != CONN_OPEN || conn->queue == NULL || is_slowed(conn)) {
 		conn_fail(conn, err);
 		return;
 	}
-	conn->has_eof = true;
 	conn->is_broken = true;
+	unsent_free(conn);
+	on_eof(conn);
 }
 
 void
@@ -403,25 +436,26 @@ receive_on_broken_write(struct conn *conn, int err)
 	 * made sure of, for only the way out is known to be broken.
 	 */
 	conn->is_broken = true;
-	(void)shutdown(bufferevent_getfd(conn->bev), SHUT_RDWR);
+	unsent_free(conn);
+	(void)shutdown(conn_fd(conn), SHUT_RDWR);
 }
 
 void
-receive_on_event(struct bufferevent *bev, short what, void *arg)
+receive_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *conn = arg;
+	struct net *net = conn->net;
+	ssize_t n;
 
-	(void)bev;
-	if (what & BEV_EVENT_ERROR) {
-		if (what & BEV_EVENT_WRITING)
-			receive_on_broken_write(conn, EVUTIL_SOCKET_ERROR());
-		else
-			on_broken_read(conn, EVUTIL_SOCKET_ERROR());
-	} else if (what & BEV_EVENT_EOF) {
-		conn->has_eof = true;
-		if (conn->state == CONN_LINGERING)
-			conn_kill(conn, KILL_NOW, REASON_EOF, NULL);
-		else if (conn->parked == NULL)
-			receive_work(conn);
-	}
+	(void)what;
+	n = recv(fd, net->input, INPUT_HIGH - conn->unparsed.len, 0);
+	(void)net_wake(net);
+	if (n > 0)
+		net->received += (uint64_t)n;
+	if (n > 0)
+		on_bytes(conn, str_make(net->input, (size_t)n));
+	else if (n == 0)
+		on_eof(conn);
+	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+		on_broken_read(conn, errno);
 }

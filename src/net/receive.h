@@ -4,14 +4,18 @@
 
 #include <stddef.h>
 
+#include <event2/util.h>
+
+#include "base/str.h"
+
 /*
- * The way in: from what libevent has read to what the chat is told.
+ * The way in: from what a socket has to what the chat is told.
  *
- * Lines are taken one by one, at most LINES_PER_TURN of them, so that a flood waits for
- * its turn like everybody else; while it waits libevent holds a bounded amount and the
- * kernel slows the peer down.
+ * Input is read into one buffer of net's and parsed there. Lines are taken one by one,
+ * at most LINES_PER_TURN of them, so that a flood waits for its turn like everybody
+ * else: only what has to wait is kept, in conn->unparsed, and if that is full nothing
+ * more is read, so that the kernel slows the peer down.
  */
-struct bufferevent;
 struct conn;
 
 #define LINES_PER_TURN 32
@@ -21,14 +25,14 @@ struct conn;
  */
 #define KEYS_PER_TURN ((size_t)256)
 
-/* libevent stops reading from a peer that is this far ahead of its turns. */
+/* So much is read at a time, and kept of a peer that is ahead of its turns. */
 #define INPUT_HIGH ((size_t)32 * 1024)
 
-/* Act on what has arrived. */
-void receive_work(struct conn *conn);
-
-/* The same for net.c, when the turn of one who was parked has come. */
+/* For net.c: the turn of one who waited has come. */
 void receive_resume(struct conn *conn);
+
+/* Act on these bytes in the next turn, before what the socket has. */
+void receive_restore(struct conn *conn, struct str bytes);
 
 /* The person has changed settings, or has just arrived: see user_peer_wishes(). */
 void receive_configure(struct conn *conn);
@@ -39,8 +43,7 @@ void receive_configure(struct conn *conn);
  */
 void receive_on_broken_write(struct conn *conn, int err);
 
-/* Callbacks of the bufferevent. */
-void receive_on_read(struct bufferevent *bev, void *arg);
-void receive_on_event(struct bufferevent *bev, short what, void *arg);
+/* Callback of the event of a conn, `arg`: its socket has something, or its end. */
+void receive_on_readable(evutil_socket_t fd, short what, void *arg);
 
 #endif

@@ -9,10 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-
-#include "base/log.h"
 #include "base/wrap.h"
 #include "chat/audience.h"
 #include "chat/user.h"
@@ -20,6 +16,7 @@
 #include "net/editor.h"
 #include "net/pager.h"
 #include "net/receive.h"
+#include "net/unsent.h"
 
 /* Pieces of the page per system call; more go in a second one. */
 #define IOV_PIECES 64
@@ -36,10 +33,12 @@ static size_t
 write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 {
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = pieces};
-	ssize_t n = sendmsg(bufferevent_getfd(conn->bev), &msg, MSG_NOSIGNAL);
+	ssize_t n = sendmsg(conn_fd(conn), &msg, MSG_NOSIGNAL);
 
-	if (n >= 0)
+	if (n >= 0) {
+		conn->net->sent += (uint64_t)n;
 		return (size_t)n;
+	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
 		errno == ENOBUFS || errno == ENOMEM)
 		return 0;
@@ -51,16 +50,12 @@ write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 static void
 queue_rest(struct conn *conn, const struct iovec *iov, size_t pieces, size_t sent)
 {
-	struct evbuffer *output = bufferevent_get_output(conn->bev);
-
 	for (size_t i = 0; i < pieces; i++) {
-		size_t skip = sent < iov[i].iov_len ? sent : iov[i].iov_len;
+		struct str text = str_make(iov[i].iov_base, iov[i].iov_len);
+		size_t skip = sent < text.len ? sent : text.len;
 
 		sent -= skip;
-		if (skip == iov[i].iov_len)
-			continue;
-		if (evbuffer_add(output, (const char *)iov[i].iov_base + skip,
-			    iov[i].iov_len - skip) == -1) {
+		if (skip < text.len && unsent_add(conn, str_from(text, skip)) == -1) {
 			conn_kill(conn, KILL_NOW, REASON_MEMORY, NULL);
 			return;
 		}
@@ -75,7 +70,7 @@ send_pieces(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 	if (total == 0)
 		return;
 	/* What is queued goes first, or lines would overtake each other. */
-	if (conn_unsent(conn) == 0)
+	if (unsent_len(conn) == 0)
 		sent = write_direct(conn, iov, pieces, total);
 	if (sent < total)
 		queue_rest(conn, iov, pieces, sent);
@@ -125,7 +120,7 @@ flush_plain(struct conn *conn)
  * To a screen: folded, and around the line that is being typed
  */
 
-/* Append this turn's raw bytes. */
+/* Append the raw bytes that are for him. */
 static void
 add_raw(const struct conn *conn, struct buf *out)
 {
@@ -137,7 +132,7 @@ add_raw(const struct conn *conn, struct buf *out)
 	}
 }
 
-/* Append this turn's lines, folded for the window. */
+/* Append the lines that are for him, folded for the window. */
 static void
 add_folded(const struct conn *conn, struct buf *out)
 {
@@ -247,13 +242,13 @@ static bool
 is_over_soft(const struct conn *conn)
 {
 	uint64_t soft = conn->net->conf->limits.send_queue_soft;
-	size_t unsent = conn_unsent(conn);
+	size_t unsent = unsent_len(conn);
 	int kernel = 0;
 
 	/* As long as the kernel takes everything there is no need to ask it. */
 	if (soft == 0 || unsent == 0 || conn->state != CONN_OPEN)
 		return false;
-	if (ioctl(bufferevent_getfd(conn->bev), SIOCOUTQ, &kernel) == -1 || kernel < 0)
+	if (ioctl(conn_fd(conn), SIOCOUTQ, &kernel) == -1 || kernel < 0)
 		kernel = 0;
 	return unsent + (size_t)kernel > soft;
 }
@@ -269,45 +264,31 @@ count_lines(struct str text)
 	return count;
 }
 
-/* Count this turn's lines instead of sending them. What telnet has to say is sent. */
+/* Count his lines instead of sending them. What telnet has to say is sent. */
 static void
 skip(struct conn *conn)
 {
 	struct net *net = conn->net;
+	size_t lines = 0;
 	struct iovec iov;
 
-	transmit_set_slow(conn, true);
+	unsent_set_slow(conn, true);
 	for (uint32_t at = conn->head; at != 0; at = net->links[at].next) {
 		struct str text = page_text(net->page, net->links[at].extent);
 
-		if (!net->links[at].is_raw) {
-			size_t lines = count_lines(text);
+		if (!net->links[at].is_raw)
+			lines += count_lines(text);
+	}
+	conn->unsent->skipped += lines;
+	net->skipped += lines;
+	/* Then this: it may find out that there is nobody any more. */
+	for (uint32_t at = conn->head; at != 0; at = net->links[at].next) {
+		struct str text = page_text(net->page, net->links[at].extent);
 
-			conn->skipped += lines;
-			net->skipped += lines;
-		} else if (text.len > 0 && conn->state != CONN_DEAD) {
+		if (net->links[at].is_raw && conn->unsent != NULL) {
 			set_piece(&iov, text);
 			send_pieces(conn, &iov, 1, text.len);
 		}
-	}
-}
-
-void
-transmit_set_slow(struct conn *conn, bool on)
-{
-	struct net *net = conn->net;
-
-	if (on == (conn->slow_since != 0))
-		return;
-	if (on) {
-		conn->slow_since = net->clock().mono;
-		TAILQ_INSERT_TAIL(&net->slow, conn, slow_link);
-		log_info("conn %llu: does not read, lines are skipped",
-			(unsigned long long)conn->peer.id);
-	} else {
-		TAILQ_REMOVE(&net->slow, conn, slow_link);
-		conn->slow_since = 0;
-		conn->skipped = 0;
 	}
 }
 
@@ -315,13 +296,14 @@ transmit_set_slow(struct conn *conn, bool on)
 static void
 end_skipping(struct conn *conn)
 {
+	uint64_t skipped = conn->unsent->skipped;
 	char words[64];
 	int len = snprintf(words, sizeof(words), "[%llu line%s skipped]\r\n",
-		(unsigned long long)conn->skipped, conn->skipped == 1 ? "" : "s");
+		(unsigned long long)skipped, skipped == 1 ? "" : "s");
 
-	if (conn->skipped > 0 && conn->state == CONN_OPEN)
+	if (skipped > 0 && conn->state == CONN_OPEN)
 		conn_send(conn, str_make(words, (size_t)len), false);
-	transmit_set_slow(conn, false);
+	unsent_set_slow(conn, false);
 }
 
 void
@@ -331,7 +313,7 @@ transmit_flush(struct conn *conn)
 
 	if (conn->state == CONN_DEAD || conn->is_broken)
 		return;
-	if (conn->slow_since != 0 || is_over_soft(conn))
+	if (unsent_is_slow(conn) || is_over_soft(conn))
 		skip(conn);
 	else if (conn->proto.editor != NULL || proto_terminal(&conn->proto).columns > 0)
 		flush_screen(conn);
@@ -340,26 +322,27 @@ transmit_flush(struct conn *conn)
 	conn->has_asked = false;
 	if (conn->state == CONN_DEAD)
 		return;
-	if (hard > 0 && conn_unsent(conn) > hard)
+	if (hard > 0 && unsent_len(conn) > hard)
 		conn_kill(conn, KILL_NOW, REASON_SLOW, NULL);
-	else if (conn->state == CONN_FLUSHING && conn_unsent(conn) == 0)
+	else if (conn->state == CONN_FLUSHING && unsent_len(conn) == 0)
 		conn_linger(conn);
 }
 
 void
-transmit_on_write(struct bufferevent *bev, void *arg)
+transmit_on_sent(struct conn *conn)
 {
-	struct conn *conn = arg;
-
-	(void)bev;
-	/* What this turn already has for him comes before the line that says so. */
-	if (conn->slow_since != 0 && conn->user != NULL)
+	/* What there is for him already comes before the line that says so. */
+	if (unsent_is_slow(conn) && conn->user != NULL)
 		audience_catch_up(conn->user);
-	if (conn->slow_since != 0 && conn->is_dirty) {
+	if (unsent_is_slow(conn) && conn->head != 0) {
 		skip(conn);
-		conn->head = conn->tail = 0;
+		net_drop_extents(conn->net, conn);
 	}
+	if (conn->unsent == NULL)
+		return;
 	end_skipping(conn);
+	if (unsent_len(conn) == 0)
+		unsent_free(conn);
 	/* With extents still to come, transmit_flush() will see to it. */
 	if (conn->state == CONN_FLUSHING && !conn->is_dirty)
 		conn_linger(conn);

@@ -6,8 +6,7 @@
 
 /*
  * The way out: a receiver's extents of the page, to his socket by one system call. Only
- * what the socket does not take is copied to the bufferevent, which sends it in its own
- * time.
+ * what the socket does not take is copied, to be sent in its own time (net/unsent.h).
  *
  * Who does not read gets whole lines skipped from limits.send_queue_soft on, until his
  * queue is empty, and then one line that says how many.
@@ -16,16 +15,12 @@
  * edit the line that is being typed, that is taken off the screen before and put back
  * behind them, all in the same call.
  */
-struct bufferevent;
 struct conn;
 
-/* Send this turn's extents; for net_flush(). */
+/* Send his extents; for net_flush(), which drops them then. */
 void transmit_flush(struct conn *conn);
 
-/* Begin or end skipping lines for a reader who does not read. */
-void transmit_set_slow(struct conn *conn, bool on);
-
-/* Callback of the bufferevent: all that was queued is sent. */
-void transmit_on_write(struct bufferevent *bev, void *arg);
+/* For unsent.c: all that was queued is sent. */
+void transmit_on_sent(struct conn *conn);
 
 #endif

@@ -63,7 +63,7 @@ ERRORS = {
     'pthread_create': 'EAGAIN',
     'read@file': 'EIO EINTR short',
     'read@other': 'EAGAIN',
-    'readv@socket': 'EINTR EAGAIN ECONNRESET ETIMEDOUT ENOMEM short',
+    'recv@socket': 'EINTR EAGAIN ECONNRESET ETIMEDOUT ENOMEM short',
     'rename': 'ENOSPC EIO EACCES',
     'sendmsg@socket': 'EINTR EAGAIN ENOBUFS ENOMEM EPIPE ECONNRESET ETIMEDOUT short',
     'sendto@socket': 'ECONNREFUSED ENOBUFS',
@@ -81,7 +81,7 @@ ERRORS = {
 # the system has no room for it. Nobody may be lost by any other.
 DEADLY = {
     'epoll_ctl@socket': 'ENOMEM ENOSPC',
-    'readv@socket': 'ECONNRESET ETIMEDOUT ENOMEM',
+    'recv@socket': 'ECONNRESET ETIMEDOUT ENOMEM',
     'sendmsg@socket': 'EPIPE ECONNRESET ETIMEDOUT',
     'writev@socket': 'ENOBUFS EPIPE ECONNRESET',
 }

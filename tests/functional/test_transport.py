@@ -9,8 +9,8 @@ import pytest
 
 from harness import (AYT, BINARY, BRK, CHARSET, DM, DO, DONT, EC, ECHO, EL, EOF, EOR,
                      IAC, IP, NAWS, NO_QUARANTINE, NOP, SB, SE, SGA, SUSP, TIMING_MARK,
-                     TTYPE, WILL, WONT, TelnetClient, assert_silence, connect, heard,
-                     peak, stopped, wait_until)
+                     TTYPE, UPTIME, WILL, WONT, TelnetClient, assert_silence, connect,
+                     heard, peak, stopped, wait_until)
 
 ENDS = {'LF': b'\n', 'CR LF': b'\r\n', 'CR NUL': b'\r\0', 'CR': b'\r'}
 
@@ -707,6 +707,18 @@ def test_flood_does_not_keep_others_from_being_read(room):
     lines = heard(bob, ann)[0]
     assert len(lines) == 1001
     assert lines.index('guest3: may I?') < 100
+
+
+def test_newcomers_wait_for_their_turn(room):
+    ann, = room.people('ann')
+    with stopped(room):
+        crowd = [room.connect(greet=False) for _ in range(500)]
+        ann.send('/uptime')
+    # Of those who were there before her only some have come in.
+    assert int(ann.expect(UPTIME.pattern)['people']) < 200
+    for one in crowd:
+        one.expect('^-- In #')
+    assert ann.people() == 501
 
 
 def test_keys_wait_for_their_turn(editing):

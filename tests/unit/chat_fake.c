@@ -191,10 +191,12 @@ world_from(void **state, char *folder, const char *first, va_list args)
 	TAILQ_INIT(&world->people);
 	world->now = (struct moment){.mono = WORLD_MONO, .wall = WORLD_WALL};
 	world->folder = folder;
+	memcpy(world->host.level, "notice", sizeof("notice"));
 	*state = world;
 	world->conf = conf_from(first, args);
 	world->worker = worker_new_inline(WORKER_JOBS);
 	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
+	chat_set_host(world->chat, &fake_host, &world->host);
 	return world;
 }
 
@@ -273,6 +275,7 @@ world_end(void **state)
 		person_free(person);
 	}
 	ok = folder_remove(world->folder);
+	free(world->host.shutdown);
 	free(world);
 	*state = NULL;
 	return ok ? 0 : -1;
@@ -291,6 +294,7 @@ world_restart(struct world *world)
 	world_close(world);
 	world->worker = worker_new_inline(WORKER_JOBS);
 	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
+	chat_set_host(world->chat, &fake_host, &world->host);
 	assert_int_equal(chat_load(world->chat, world->now, &errors), 0);
 	errlist_fini(&errors);
 }

@@ -13,6 +13,7 @@
 #include "chat/peer.h"
 #include "chat/user.h"
 #include "conf/conf.h"
+#include "host_fake.h"
 
 /*
  * A whole chat in a unit test, without sockets and without waiting: people whose peers
@@ -60,6 +61,7 @@ struct world {
 	uint64_t last_id;
 	char *folder;      /* of its state, or NULL; owned */
 	const char *fault; /* what the chat did wrong to a peer, or NULL */
+	struct fake_host host;
 };
 
 /* The clock of a new world: 10:00 at Greenwich, which is the local time too. */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef NET_PACE_H
+#define NET_PACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+/*
+ * Pacing: is somebody sent to at once, or is it better to wait a little for what else
+ * comes?
+ *
+ * To send takes 3 to 6 microseconds, whatever it is: a line to a thousand people is 5
+ * milliseconds of a core, and so are the twenty lines of the next 20 milliseconds
+ * together. So time is cut into windows, the same for all. The first one begins with
+ * something to be sent, each other one so, too, but not before the last one is over.
+ * In it
+ *
+ *	who has got nothing yet is sent to at once,
+ *	who has is sent to at once, too, as long as the window's budget lasts,
+ *	then he waits for the end of the window, and gets all that has come by one call.
+ *
+ * A window in which more was asked for than its budget makes the next one busy: nobody
+ * is sent to twice in that. So a quiet room and many small ones lose nothing, and a big
+ * one that is busy costs each of its people one call per window.
+ *
+ * What counts is how much of a packet a call leaves empty: nothing is won by waiting
+ * for more if there is enough to fill one, so a flood that comes in big pieces is not
+ * slowed down.
+ *
+ * Pure: it knows neither people nor sockets, and no clock. Zero-initialise it.
+ */
+struct pace {
+	int64_t end;     /* of the window, monotonic milliseconds */
+	int64_t length;  /* of it; 0: nobody waits */
+	uint64_t spent;  /* of its budget, by those who were sent to */
+	uint64_t asked;  /* the same, had nobody waited */
+	uint32_t window; /* its number; 0 before the first one */
+	bool is_busy;
+};
+
+/* Bytes of text in a packet of an Ethernet, about. */
+#define PACE_PACKET 1400
+
+/*
+ * The budget of a window: so many calls that leave a packet empty, for each of its
+ * milliseconds. That is about half a core.
+ */
+#define PACE_CALLS_PER_MS 100
+
+/*
+ * It is `now`, and something is to be sent. Windows are `length` milliseconds long.
+ * True if one begins with this: then those who have waited are to be sent to, too.
+ */
+must_use bool pace_begin(struct pace *pace, int64_t length, int64_t now);
+
+/*
+ * May somebody be sent `len` bytes now, who was sent to in the window `last`? If so
+ * that is counted.
+ */
+must_use bool pace_may_send(struct pace *pace, uint32_t last, size_t len);
+
+/* Count that somebody who has waited is sent so much. */
+void pace_spend(struct pace *pace, size_t len);
+
+#endif

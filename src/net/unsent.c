@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "net/unsent.h"
+
+#include <stdlib.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/conn.h"
+#include "net/receive.h"
+#include "net/transmit.h"
+
+size_t
+unsent_len(const struct conn *conn)
+{
+	if (conn->unsent == NULL)
+		return 0;
+	return evbuffer_get_length(bufferevent_get_output(conn->unsent->bev));
+}
+
+void
+unsent_text(const struct conn *conn, struct buf *out)
+{
+	size_t len = unsent_len(conn);
+
+	/* A bufferevent lets nobody else copy from what it sends. */
+	if (len > 0)
+		buf_add(out,
+			evbuffer_pullup(bufferevent_get_output(conn->unsent->bev), -1),
+			len);
+}
+
+/* Count what is queued, and what of it is sent: nothing else takes it off. */
+static void
+unsent_on_change(
+	struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct net *net = ((struct conn *)arg)->net;
+
+	(void)output;
+	net->queued += info->n_added;
+	net->queued -= info->n_deleted;
+	net->sent += info->n_deleted;
+}
+
+/* All that was queued is sent. */
+static void
+unsent_on_write(struct bufferevent *bev, void *arg)
+{
+	struct conn *conn = arg;
+
+	(void)bev;
+	(void)net_wake(conn->net);
+	transmit_on_sent(conn);
+}
+
+/* Nothing but errors of writing: a bufferevent that does not read sees no end. */
+static void
+unsent_on_event(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	(void)what;
+	receive_on_broken_write(arg, EVUTIL_SOCKET_ERROR());
+}
+
+static int
+unsent_new(struct conn *conn)
+{
+	struct bufferevent *bev =
+		bufferevent_socket_new(conn->net->base, conn_fd(conn), 0);
+
+	if (bev == NULL)
+		return -1;
+	if (evbuffer_add_cb(bufferevent_get_output(bev), unsent_on_change, conn) ==
+		NULL) {
+		bufferevent_free(bev);
+		return -1;
+	}
+	bufferevent_setcb(bev, NULL, unsent_on_write, unsent_on_event, conn);
+	conn->unsent = xcalloc(1, sizeof(*conn->unsent));
+	conn->unsent->conn = conn;
+	conn->unsent->bev = bev;
+	return 0;
+}
+
+int
+unsent_add(struct conn *conn, struct str bytes)
+{
+	struct bufferevent *bev;
+
+	if (conn->unsent == NULL && unsent_new(conn) == -1)
+		return -1;
+	bev = conn->unsent->bev;
+	if (evbuffer_add(bufferevent_get_output(bev), bytes.p, bytes.len) == -1)
+		return -1;
+	/* It waits for the socket already, unless that failed, which it keeps secret.
+	 */
+	return bufferevent_enable(bev, EV_WRITE);
+}
+
+void
+unsent_set_slow(struct conn *conn, bool on)
+{
+	struct unsent *unsent = conn->unsent;
+	struct net *net = conn->net;
+
+	if (on == unsent_is_slow(conn))
+		return;
+	if (on) {
+		unsent->slow_since = net->clock().mono;
+		TAILQ_INSERT_TAIL(&net->slow, unsent, slow_link);
+		log_info("conn %llu: does not read, lines are skipped",
+			(unsigned long long)conn->peer.id);
+	} else {
+		TAILQ_REMOVE(&net->slow, unsent, slow_link);
+		unsent->slow_since = 0;
+		unsent->skipped = 0;
+	}
+}
+
+bool
+unsent_is_slow(const struct conn *conn)
+{
+	return conn->unsent != NULL && conn->unsent->slow_since != 0;
+}
+
+void
+unsent_free(struct conn *conn)
+{
+	if (conn->unsent == NULL)
+		return;
+	unsent_set_slow(conn, false);
+	conn->net->queued -= unsent_len(conn);
+	bufferevent_free(conn->unsent->bev);
+	free(conn->unsent);
+	conn->unsent = NULL;
+}

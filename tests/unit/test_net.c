@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "net/conn.h"
+#include "net/unsent.h"
+#include "net_rig.h"
+
+/*
+ * Who waits for more lines, and what he gets then. Ann talks, bob listens; a window of
+ * one millisecond has the smallest budget.
+ */
+struct talk {
+	struct rig *rig;
+	struct caller ann, bob;
+	unsigned lines; /* that ann has said */
+};
+
+#define QUICK "server.pace=1ms", "limits.rate=0"
+
+static struct talk
+talk_new(void **state, struct world *world, int type)
+{
+	struct talk talk = {.rig = rig_new(state, world)};
+
+	talk.ann = rig_call(talk.rig, SOCK_SEQPACKET);
+	talk.bob = rig_call(talk.rig, type);
+	rig_pass(talk.rig, 1000); /* the greetings were long ago */
+	return talk;
+}
+
+/* Ann says "line N". */
+static void
+talk_on(struct talk *talk)
+{
+	char line[32];
+
+	(void)snprintf(line, sizeof(line), "line %u", ++talk->lines);
+	caller_say(talk->rig, &talk->ann, line);
+}
+
+/* Until bob has to wait; he has read what came before, line by line. */
+static void
+talk_until_held(struct talk *talk)
+{
+	unsigned before = talk->lines;
+
+	do {
+		char text[32];
+
+		assert_true(talk->lines < before + 1000);
+		talk_on(talk);
+		(void)snprintf(text, sizeof(text), "guest1: line %u\r\n", talk->lines);
+		if (talk->bob.conn->held == 0)
+			expect_packet(&talk->bob, text);
+	} while (talk->bob.conn->held == 0);
+	expect_no_packet(&talk->bob);
+}
+
+/* The lines from `first` to the last one said, in one packet. */
+static void
+expect_lines(struct talk *talk, unsigned first, const char *behind)
+{
+	struct buf text = {0};
+	char *all;
+
+	for (unsigned n = first; n <= talk->lines; n++)
+		buf_printf(&text, "guest1: line %u\r\n", n);
+	buf_add_str(&text, str_of(behind));
+	all = buf_take(&text);
+	expect_packet(&talk->bob, all);
+	free(all);
+	expect_no_packet(&talk->bob);
+}
+
+/* Nobody waits, and nothing is left of what was said. */
+static void
+assert_done(struct rig *rig)
+{
+	assert_int_equal(rig->net->held.count, 0);
+	assert_int_equal(rig->net->nlinks, 1);
+	assert_int_equal(rig->world->page.buf.len, 0);
+}
+
+static void
+test_gathered(void **state)
+{
+	struct talk talk =
+		talk_new(state, world_new(state, QUICK, NULL), SOCK_SEQPACKET);
+	unsigned first;
+
+	talk_until_held(&talk);
+	first = talk.lines;
+	for (unsigned n = 0; n < 9; n++)
+		talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	assert_int_equal(net_next_due(talk.rig->net), talk.rig->world->now.mono + 1);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, first, "");
+	assert_done(talk.rig);
+	/* This window is busy: the next line waits, too, and then all is quiet. */
+	talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, talk.lines, "");
+	assert_done(talk.rig);
+	rig_pass(talk.rig, 1);
+	talk_on(&talk);
+	expect_lines(&talk, talk.lines, "");
+	talk_on(&talk);
+	expect_lines(&talk, talk.lines, "");
+}
+
+/* The line with which the window ends goes with those before. */
+static void
+test_window_ends_with_a_line(void **state)
+{
+	struct talk talk =
+		talk_new(state, world_new(state, QUICK, NULL), SOCK_SEQPACKET);
+	unsigned first;
+
+	talk_until_held(&talk);
+	first = talk.lines;
+	talk_on(&talk);
+	talk.rig->world->now.mono++;
+	talk_on(&talk);
+	expect_lines(&talk, first, "");
+	assert_done(talk.rig);
+}
+
+/* Those whom nothing was sent to in this window. */
+static void
+test_others_do_not_wait(void **state)
+{
+	struct talk talk =
+		talk_new(state, world_new(state, QUICK, NULL), SOCK_SEQPACKET);
+	struct caller cid = rig_call(talk.rig, SOCK_SEQPACKET);
+
+	caller_say(talk.rig, &cid, "/part");
+	rig_pass(talk.rig, 1000);
+	caller_forget(&cid);
+	caller_forget(&talk.bob);
+	talk_until_held(&talk);
+	caller_say(talk.rig, &talk.ann, "/msg guest3 hello");
+	expect_packet(&cid, "[guest1] hello\r\n");
+	caller_say(talk.rig, &talk.ann, "/msg guest3 again");
+	expect_no_packet(&cid);
+	assert_int_equal(talk.rig->net->held.count, 2);
+	rig_pass(talk.rig, 1);
+	expect_packet(&cid, "[guest1] again\r\n");
+	expect_lines(&talk, talk.lines, "");
+	assert_done(talk.rig);
+}
+
+/* What is an answer takes with it what waits, in order. */
+static void
+test_answers_do_not_wait(void **state)
+{
+	struct talk talk =
+		talk_new(state, world_new(state, QUICK, NULL), SOCK_SEQPACKET);
+	unsigned first;
+
+	talk_until_held(&talk);
+	first = talk.lines;
+	caller_say(talk.rig, &talk.bob, "/nick guest2");
+	expect_lines(&talk, first,
+		"!! Names like guest7 are given to newcomers; choose another.\r\n");
+	assert_done(talk.rig);
+	/* Nothing is left for the end of the window; what comes now waits for it. */
+	talk_on(&talk);
+	assert_int_equal(talk.rig->net->held.count, 1);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, first + 1, "");
+}
+
+static void
+test_telnet_does_not_wait(void **state)
+{
+	struct talk talk =
+		talk_new(state, world_new(state, QUICK, NULL), SOCK_SEQPACKET);
+	unsigned first;
+
+	caller_send(&talk.bob, "\xff\xf1"); /* IAC NOP: now he speaks telnet */
+	rig_turn(talk.rig);
+	rig_pass(talk.rig, 1000);
+	caller_forget(&talk.bob);
+	talk_until_held(&talk);
+	first = talk.lines;
+	talk_on(&talk);
+	caller_send(&talk.bob, "\xff\xf6"); /* IAC AYT */
+	rig_turn(talk.rig);
+	expect_lines(&talk, first, "[Yes, I am here]\r\n");
+	assert_done(talk.rig);
+}
+
+static void
+test_pace_0(void **state)
+{
+	struct talk talk = talk_new(state,
+		world_new(state, "server.pace=0", "limits.rate=0", NULL),
+		SOCK_SEQPACKET);
+
+	for (unsigned n = 0; n < 2000; n++) {
+		talk_on(&talk);
+		expect_lines(&talk, talk.lines, "");
+	}
+	assert_done(talk.rig);
+}
+
+static void
+test_reload(void **state)
+{
+	struct talk talk = talk_new(state,
+		world_new(state, "server.pace=10ms", "limits.rate=0", NULL),
+		SOCK_SEQPACKET);
+	struct conf *conf = conf_make("server.pace=0", "limits.rate=0", NULL);
+	struct conf *old = conf_make("server.pace=1ms", "limits.rate=0", NULL);
+
+	for (unsigned n = 0; talk.bob.conn->held == 0; n++) {
+		assert_true(n < 1000000);
+		talk_on(&talk);
+		caller_forget(&talk.bob);
+	}
+	net_reconfigure(talk.rig->net, conf);
+	rig_turn(talk.rig);
+	expect_lines(&talk, talk.lines, "");
+	talk_on(&talk);
+	expect_lines(&talk, talk.lines, "");
+	assert_done(talk.rig);
+	net_reconfigure(talk.rig->net, old);
+	talk_until_held(&talk);
+	net_reconfigure(talk.rig->net, talk.rig->world->conf);
+	conf_free(conf);
+	conf_free(old);
+}
+
+/* A page that grows too big is handed out before the window ends. */
+static void
+test_full_page(void **state)
+{
+	struct talk talk = talk_new(state, world_new(state, QUICK, NULL), SOCK_STREAM);
+	struct buf got = {0};
+	char line[1001];
+	size_t before;
+
+	talk_until_held(&talk);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	do {
+		assert_false(caller_read(&talk.bob, &got));
+		before = talk.rig->world->page.buf.len;
+		assert_true(before < 2 * PAGE_CAP);
+		caller_say(talk.rig, &talk.ann, line);
+	} while (talk.rig->net->held.count > 0);
+	assert_true(before <= PAGE_CAP && before + 2 * sizeof(line) > PAGE_CAP);
+	assert_done(talk.rig);
+	before += strlen("guest1: ") + strlen(line) + 2;
+	for (unsigned turns = 0; got.len < before; turns++) {
+		assert_true(turns < 1000);
+		(void)caller_read(&talk.bob, &got);
+		rig_turn(talk.rig);
+	}
+	assert_int_equal(got.len, before);
+	buf_fini(&got);
+}
+
+static void
+test_goodbye_takes_all_with_it(void **state)
+{
+	struct talk talk =
+		talk_new(state, world_new(state, QUICK, NULL), SOCK_SEQPACKET);
+	struct buf got = {0};
+
+	talk_until_held(&talk);
+	net_close_all(talk.rig->net, REASON_STOP);
+	rig_turn(talk.rig);
+	expect_lines(&talk, talk.lines, "");
+	assert_false(caller_read(&talk.bob, &got));
+	buf_fini(&got);
+	assert_done(talk.rig);
+}
+
+static void
+test_flush_all(void **state)
+{
+	struct talk talk =
+		talk_new(state, world_new(state, QUICK, NULL), SOCK_SEQPACKET);
+
+	talk_until_held(&talk);
+	net_flush_all(talk.rig->net);
+	expect_lines(&talk, talk.lines, "");
+	assert_done(talk.rig);
+}
+
+/* Of three who wait, the first one in the list and the last one are gone. */
+static void
+test_gone_while_waiting(void **state)
+{
+	struct talk talk =
+		talk_new(state, world_new(state, QUICK, NULL), SOCK_SEQPACKET);
+	struct conn_list *held = &talk.rig->net->held;
+	struct conn *first, *second, *third;
+
+	rig_call(talk.rig, SOCK_SEQPACKET);
+	rig_call(talk.rig, SOCK_SEQPACKET);
+	rig_pass(talk.rig, 1000);
+	for (unsigned n = 0; held->count < 3; n++) {
+		assert_true(n < 1000);
+		talk_on(&talk);
+	}
+	first = held->v[0];
+	second = held->v[1];
+	third = held->v[2];
+	conn_kill(first, KILL_NOW, REASON_STOP, NULL);
+	rig_turn(talk.rig);
+	assert_int_equal(held->count, 2);
+	conn_kill(third, KILL_NOW, REASON_STOP, NULL);
+	rig_turn(talk.rig);
+	assert_int_equal(held->count, 1);
+	assert_ptr_equal(held->v[0], second);
+	rig_pass(talk.rig, 1);
+	assert_done(talk.rig);
+	assert_int_equal(second->state, CONN_OPEN);
+	assert_int_equal(net_count(talk.rig->net), 2);
+}
+
+/* What waits for a slow reader is skipped, and counted, before he is told so. */
+static void
+test_slow_reader(void **state)
+{
+	struct talk talk = talk_new(state,
+		world_new(state, QUICK, "limits.send_queue_soft=1", NULL), SOCK_STREAM);
+	struct buf got = {0}, wanted = {0};
+	unsigned first;
+
+	while (!unsent_is_slow(talk.bob.conn)) {
+		assert_true(talk.lines < 100000);
+		talk_on(&talk);
+		rig_pass(talk.rig, 1);
+	}
+	first = talk.lines;
+	while (talk.bob.conn->held == 0) {
+		assert_true(talk.lines < first + 1000);
+		talk_on(&talk);
+	}
+	talk_on(&talk);
+	for (unsigned turns = 0; unsent_len(talk.bob.conn) > 0; turns++) {
+		assert_true(turns < 1000);
+		(void)caller_read(&talk.bob, &got);
+		rig_turn(talk.rig);
+	}
+	while (caller_read(&talk.bob, &got))
+		;
+	for (unsigned n = 1; n < first; n++)
+		buf_printf(&wanted, "guest1: line %u\r\n", n);
+	buf_printf(&wanted, "[%u lines skipped]\r\n", talk.lines - first + 1);
+	assert_true(str_eq(buf_str(&got), buf_str(&wanted)));
+	assert_done(talk.rig);
+	buf_fini(&got);
+	buf_fini(&wanted);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		rig_test(test_gathered),
+		rig_test(test_window_ends_with_a_line),
+		rig_test(test_others_do_not_wait),
+		rig_test(test_answers_do_not_wait),
+		rig_test(test_telnet_does_not_wait),
+		rig_test(test_pace_0),
+		rig_test(test_reload),
+		rig_test(test_full_page),
+		rig_test(test_goodbye_takes_all_with_it),
+		rig_test(test_flush_all),
+		rig_test(test_gone_while_waiting),
+		rig_test(test_slow_reader),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

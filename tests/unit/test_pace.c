@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "net/pace.h"
+
+enum {
+	LENGTH = 20,                        /* of a window, ms */
+	CALLS = LENGTH * PACE_CALLS_PER_MS, /* of nothing to a packet: its budget */
+	LINE = 80,                          /* bytes */
+	PEOPLE = 1000,
+};
+
+/* People who all get the same. */
+struct room {
+	struct pace pace;
+	uint32_t last[PEOPLE];
+	bool waits[PEOPLE];
+	unsigned calls;
+};
+
+/* A line of `len` bytes for so many of them. */
+static void
+room_say(struct room *room, unsigned people, size_t len, int64_t now)
+{
+	bool begins = pace_begin(&room->pace, LENGTH, now);
+
+	for (unsigned i = 0; i < people; i++) {
+		if (begins && room->waits[i])
+			pace_spend(&room->pace, len);
+		else if (!pace_may_send(&room->pace, room->last[i], len)) {
+			room->waits[i] = true;
+			continue;
+		}
+		room->waits[i] = false;
+		room->last[i] = room->pace.window;
+		room->calls++;
+	}
+}
+
+static void
+test_first_of_a_window_goes_at_once(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, LENGTH, 1000));
+	/* However many they are. */
+	for (unsigned i = 0; i < 100 * CALLS; i++)
+		assert_true(pace_may_send(&pace, 0, LINE));
+}
+
+static void
+test_windows_begin_when_something_is_sent(void **state)
+{
+	struct pace pace = {0};
+	uint32_t first;
+
+	(void)state;
+	assert_true(pace_begin(&pace, LENGTH, 1000));
+	first = pace.window;
+	assert_int_not_equal(first, 0);
+	assert_int_equal(pace.end, 1020);
+	assert_false(pace_begin(&pace, LENGTH, 1000));
+	assert_false(pace_begin(&pace, LENGTH, 1019));
+	assert_int_equal(pace.window, first);
+	assert_true(pace_begin(&pace, LENGTH, 1020));
+	assert_int_not_equal(pace.window, first);
+	assert_true(pace_begin(&pace, LENGTH, 5555));
+	assert_int_equal(pace.end, 5575);
+}
+
+/* The second time, as long as the budget lasts. */
+static void
+test_budget(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, LENGTH, 1000));
+	for (unsigned i = 0; i < CALLS; i++)
+		assert_true(pace_may_send(&pace, pace.window, 0));
+	assert_false(pace_may_send(&pace, pace.window, 0));
+	/* Also a full packet waits now; but not whose first it is. */
+	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET));
+	assert_true(pace_may_send(&pace, pace.window - 1, LINE));
+	assert_true(pace_begin(&pace, LENGTH, 2000));
+	assert_true(pace_may_send(&pace, pace.window, 0));
+}
+
+/* Each millisecond of a window has its share. */
+static void
+test_budget_of_a_longer_window(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, 10 * LENGTH, 1000));
+	for (unsigned i = 0; i < 10 * CALLS; i++)
+		assert_true(pace_may_send(&pace, pace.window, 0));
+	assert_false(pace_may_send(&pace, pace.window, 0));
+}
+
+/* Nothing is won by waiting when there is a packet full. */
+static void
+test_full_packets_cost_nothing(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, LENGTH, 1000));
+	for (unsigned i = 0; i < 100 * CALLS; i++)
+		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET + i));
+	/* And what is half full, half of it. */
+	for (unsigned i = 0; i < 2 * CALLS; i++)
+		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET / 2));
+	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET / 2));
+}
+
+/* After a window that wanted more than its budget: one call each. */
+static void
+test_busy_window(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, LENGTH, 1000));
+	for (unsigned i = 0; i <= CALLS; i++)
+		assert_int_equal(pace_may_send(&pace, pace.window, 0), i < CALLS);
+	assert_true(pace_begin(&pace, LENGTH, 1020));
+	pace_spend(&pace, LINE);
+	assert_true(pace_may_send(&pace, 0, LINE));
+	assert_false(pace_may_send(&pace, pace.window, LINE));
+	/* That was little, so the next one is not busy. */
+	assert_true(pace_begin(&pace, LENGTH, 1040));
+	assert_true(pace_may_send(&pace, pace.window, LINE));
+}
+
+static void
+test_busy_window_is_forgotten(void **state)
+{
+	(void)state;
+	for (int64_t gap = 0; gap <= 40; gap++) {
+		struct pace pace = {0};
+
+		assert_true(pace_begin(&pace, LENGTH, 1000));
+		for (unsigned i = 0; i < 2 * CALLS; i++)
+			assert_int_equal(
+				pace_may_send(&pace, pace.window, 0), i < CALLS);
+		assert_true(pace_begin(&pace, LENGTH, 1020 + gap));
+		assert_int_equal(pace_may_send(&pace, pace.window, 0), gap >= LENGTH);
+	}
+}
+
+static void
+test_off(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	for (unsigned turn = 0; turn < 10; turn++) {
+		assert_true(pace_begin(&pace, 0, 1000));
+		for (unsigned i = 0; i < 10 * CALLS; i++)
+			assert_true(pace_may_send(&pace, pace.window, 0));
+	}
+	/* Switched on, it begins anew; and off again, within a window. */
+	assert_true(pace_begin(&pace, LENGTH, 1000));
+	for (unsigned i = 0; i < 10 * CALLS; i++)
+		assert_int_equal(pace_may_send(&pace, pace.window, 0), i < CALLS);
+	assert_true(pace_begin(&pace, 0, 1001));
+	assert_true(pace_may_send(&pace, pace.window, 0));
+}
+
+static void
+test_other_length(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, 1000, 1000));
+	assert_false(pace_begin(&pace, 1000, 1001));
+	assert_true(pace_begin(&pace, LENGTH, 1002));
+	assert_int_equal(pace.end, 1022);
+}
+
+/*
+ * Rooms, for a second
+ */
+
+static unsigned
+calls_of(unsigned people, size_t len, unsigned lines)
+{
+	static struct room room;
+
+	room = (struct room){0};
+	for (unsigned n = 0; n < lines; n++)
+		room_say(&room, people, len, 1000 + n * 1000 / lines);
+	return room.calls;
+}
+
+static void
+test_quiet_room_waits_for_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(calls_of(PEOPLE, LINE, 60), 60 * PEOPLE);
+	assert_int_equal(calls_of(PEOPLE, LINE, 100), 100 * PEOPLE);
+}
+
+static void
+test_small_room_waits_for_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(calls_of(20, LINE, 1000), 1000 * 20);
+}
+
+static void
+test_busy_room_gets_one_call_in_a_window(void **state)
+{
+	unsigned windows = 1000 / LENGTH;
+
+	(void)state;
+	/* The first window is not busy, and spends its budget. */
+	assert_in_range(calls_of(PEOPLE, LINE, 1000), windows * PEOPLE,
+		windows * PEOPLE + 2 * CALLS);
+	assert_in_range(calls_of(PEOPLE, LINE, 200), windows * PEOPLE,
+		windows * PEOPLE + 2 * CALLS);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_of_a_window_goes_at_once),
+		cmocka_unit_test(test_windows_begin_when_something_is_sent),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_budget_of_a_longer_window),
+		cmocka_unit_test(test_full_packets_cost_nothing),
+		cmocka_unit_test(test_busy_window),
+		cmocka_unit_test(test_busy_window_is_forgotten),
+		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_other_length),
+		cmocka_unit_test(test_quiet_room_waits_for_nothing),
+		cmocka_unit_test(test_small_room_waits_for_nothing),
+		cmocka_unit_test(test_busy_room_gets_one_call_in_a_window),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
