@@ -98,7 +98,8 @@ history_add(struct history *history, const struct msg *msg)
 	entry->nick_len = msg->nick.len;
 	entry->text_len = msg->text.len;
 	entry->nick = xmalloc(msg->nick.len + msg->text.len + 1);
-	memcpy(entry->nick, msg->nick.p, msg->nick.len);
+	if (msg->nick.len > 0) /* a notice is nobody's, and then there is no pointer */
+		memcpy(entry->nick, msg->nick.p, msg->nick.len);
 	memcpy(entry->nick + msg->nick.len, msg->text.p, msg->text.len);
 }
 
