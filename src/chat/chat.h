@@ -108,7 +108,7 @@ struct host_ops {
 
 	/*
 	 * Append the numbers for monitoring, in the format of that name; "" is the one
-	 * for programs of today. False if there is none such.
+	 * for programs of today. False, and nothing, if there is none such.
 	 */
 	bool (*metrics)(void *arg, struct str format, struct buf *out);
 };

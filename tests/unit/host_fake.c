@@ -115,10 +115,11 @@ static bool
 host_metrics(void *arg, struct str format, struct buf *out)
 {
 	(void)arg;
-	buf_add_str(out, STR("prattle_people 1\n"));
 	if (format.len == 0)
-		buf_add_str(out, STR("# EOF\n"));
-	return format.len == 0 || str_eq(format, STR("prometheus"));
+		buf_add_str(out, STR("prattle_people 1\n# EOF\n"));
+	else if (str_eq(format, STR("prometheus")))
+		buf_add_str(out, STR("prattle_people 1\n"));
+	return out->len > 0;
 }
 
 #define HOST                                                                           \
