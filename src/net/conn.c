@@ -132,7 +132,7 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	conn->peer.has_addr = netaddr_from(sa, &conn->peer.addr);
 	log_info("conn %llu: connect from %s to %s", (unsigned long long)conn->peer.id,
 		conn->from, where);
-	sockopt_apply(fd, sa->sa_family, conf);
+	sockopt_accept(fd, conf);
 	net->acting = conn;
 	reason = chat_admit(net->chat, &conn->peer, net->clock(), &words);
 	if (reason != REASON_NONE) {

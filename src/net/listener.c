@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "net/bind.h"
 #include "net/conn.h"
+#include "net/sockopt.h"
 
 /* How long no connection is accepted when there are no descriptors left for it. */
 static const struct timeval pause_time = {1, 0};
@@ -156,6 +157,7 @@ listener_new(struct net *net, int fd, const struct want *want, struct err *err)
 			listener->path = xstrdup(strchr(address->text, '/'));
 	}
 	listener->resume = evtimer_new(net->base, listener_on_resume, listener);
+	sockopt_listen(fd, want->conf);
 	/* Enabled by hand, since it would not tell whether that worked. */
 	listener->ev = evconnlistener_new(net->base, listener_on_accept, listener,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED,
@@ -276,6 +278,7 @@ listener_adopt(struct listener *listener, const struct listen_conf *conf)
 	int backlog = (int)conf->backlog;
 
 	listener->conf = conf;
+	sockopt_listen(evconnlistener_get_fd(listener->ev), conf);
 	if (listen(evconnlistener_get_fd(listener->ev), backlog) == -1)
 		log_warn("listen %s: can't set the backlog to %d: %s", listener->name,
 			backlog, strerror(errno));

@@ -22,8 +22,8 @@
  *	who has is sent to at once, too, as long as the window's budget lasts,
  *	then he waits for the end of the window, and gets all that has come by one call.
  *
- * He waits, too, as long as it is known that more is coming at once: of a flood a turn
- *of the loop takes only some lines, and the next turns the others.
+ * He waits, too, as long as it is known that more is coming at once: of a flood the
+ * loop takes only some lines in a turn, and the others in the next ones.
  *
  * A window in which more was asked for than its budget makes the next one busy: nobody
  * is sent to twice in that. So a quiet room and many small ones lose nothing, and a big
