@@ -234,6 +234,8 @@ net_empty_page(struct net *net)
 void
 net_flush(struct net *net)
 {
+	bool more = !TAILQ_EMPTY(&net->waiting);
+
 	assert(chat_is_handed_out(net->chat));
 	if (net->dirty.count > 0 || net->held.count > 0) {
 		if (pace_begin(&net->pace, net->conf->server.pace, net->clock().mono))
@@ -246,7 +248,7 @@ net_flush(struct net *net)
 			continue; /* he has waited, and has got it now */
 		conn->is_dirty = false;
 		if (conn->is_urgent ||
-			pace_may_send(&net->pace, conn->window, conn->nbytes))
+			pace_may_send(&net->pace, conn->window, conn->nbytes, more))
 			net_send(net, conn);
 		else
 			net_hold(net, conn);
