@@ -149,12 +149,12 @@ probe(const struct table *table, uint64_t hash, struct str key)
 }
 
 static void
-grow(struct table *table)
+resize(struct table *table, size_t cap)
 {
 	struct entry *old = table->slots;
 	size_t old_cap = table->cap;
 
-	table->cap *= 2;
+	table->cap = cap;
 	table->slots = xcalloc(table->cap, sizeof(*table->slots));
 	for (size_t i = 0; i < old_cap; i++) {
 		if (old[i].value != NULL)
@@ -177,7 +177,7 @@ table_insert(struct table *table, struct str key, void *value)
 
 	assert(value != NULL);
 	if (table->count + 1 > table->cap / 4 * 3)
-		grow(table);
+		resize(table, table->cap * 2);
 	at = probe(table, hash, key);
 	assert(table->slots[at].value == NULL);
 	table->slots[at] = (struct entry){hash, key, value};
@@ -215,6 +215,9 @@ table_remove(struct table *table, struct str key)
 	if (value != NULL) {
 		vacate(table, at);
 		table->count--;
+		/* A crowd that has gone gives its memory back. */
+		if (table->cap > CAP_MIN && table->count < table->cap / 8)
+			resize(table, table->cap / 2);
 	}
 	return value;
 }

@@ -16,6 +16,9 @@
 #include "chat/observer.h"
 #include "chat/user.h"
 
+/* The first people for whom there is space. */
+#define ROOM_CAP_MIN 4
+
 struct str
 room_name(struct str typed, char out[ROOM_NAME_SIZE])
 {
@@ -141,7 +144,7 @@ room_put(struct room *room, struct user *user)
 
 	assert(room->walking == 0);
 	if (room->count == room->cap) {
-		room->cap = room->cap > 0 ? room->cap * 2 : 4;
+		room->cap = room->cap > 0 ? room->cap * 2 : ROOM_CAP_MIN;
 		room->members =
 			xreallocarray(room->members, room->cap, sizeof(*room->members));
 	}
@@ -167,6 +170,11 @@ room_leave(struct member *member)
 	room->members[member->index] = last;
 	last->index = member->index;
 	room->count--;
+	if (room->cap > ROOM_CAP_MIN && room->count < room->cap / 8) {
+		room->cap /= 2;
+		room->members =
+			xreallocarray(room->members, room->cap, sizeof(*room->members));
+	}
 	user_remove_member(user, member);
 	free(member);
 	if (!user->is_gone) /* he may be in one room only now */
