@@ -90,14 +90,15 @@ conn_send(struct conn *conn, struct str bytes, bool is_raw)
 }
 
 static struct conn *
-conn_new(struct net *net, int fd, const struct listen_conf *conf)
+conn_new(struct net *net, int fd, const struct listen_conf *conf, int64_t now)
 {
 	struct conn *conn = xcalloc(1, sizeof(*conn));
 
 	conn->peer.ops = &conn_peer_ops;
 	conn->peer.id = ++net->last_id;
 	conn->net = net;
-	conn->opened = net->clock().mono;
+	conn->fd = fd;
+	conn->opened = now;
 	/* It can't fail: there is one base, and EV_READ is fit for any descriptor. */
 	(void)event_assign(&conn->readable, net->base, fd, EV_READ | EV_PERSIST,
 		receive_on_readable, conn);
@@ -122,7 +123,8 @@ void
 conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	const struct listen_conf *conf, const char *where)
 {
-	struct conn *conn = conn_new(net, fd, conf);
+	struct moment now = net->clock();
+	struct conn *conn = conn_new(net, fd, conf, now.mono);
 	struct buf words = {0};
 	enum reason reason;
 	struct user *user;
@@ -133,14 +135,14 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	log_info("conn %llu: connect from %s to %s", (unsigned long long)conn->peer.id,
 		conn->from, where);
 	sockopt_accept(fd, conf);
-	net->acting = conn;
-	reason = chat_admit(net->chat, &conn->peer, net->clock(), &words);
+	reason = chat_admit(net->chat, &conn->peer, now, &words);
 	if (reason != REASON_NONE) {
 		conn_refuse(conn, reason, buf_str(&words));
 		buf_fini(&words);
 		return;
 	}
-	user = user_arrive(net->chat, &conn->peer, net->clock());
+	net->acting = conn;
+	user = user_arrive(net->chat, &conn->peer, now);
 	net->acting = NULL;
 	/* Greeting may have ended the session, and then the user is the chat's. */
 	if (conn->state != CONN_OPEN)
@@ -201,7 +203,7 @@ conn_die(struct conn *conn)
 void
 conn_linger(struct conn *conn)
 {
-	if (conn->has_eof || shutdown(conn_fd(conn), SHUT_WR) == -1 ||
+	if (conn->has_eof || shutdown(conn->fd, SHUT_WR) == -1 ||
 		event_add(&conn->readable, NULL) == -1) {
 		conn_die(conn);
 		return;
@@ -294,7 +296,7 @@ conn_expire(struct conn *conn)
 void
 conn_free(struct conn *conn)
 {
-	close(conn_fd(conn));
+	close(conn->fd);
 	proto_fini(&conn->proto);
 	buf_fini(&conn->unparsed);
 	pager_free(conn->pager);
