@@ -12,6 +12,7 @@
 #include "app/cli.h"
 #include "app/dump.h"
 #include "app/features.h"
+#include "app/handover.h"
 #include "app/hash.h"
 
 static void
@@ -30,6 +31,7 @@ static const struct {
 	{"conf", dump_conf},
 	{"options", dump_options},
 	{"commands", dump_commands},
+	{"metrics", dump_metrics},
 };
 
 static int
@@ -46,7 +48,8 @@ print_dump(const char *what)
 		return EX_OK;
 	}
 	fprintf(stderr,
-		"prattled: --dump prints conf, options or commands, not \"%s\"\n",
+		"prattled: --dump prints conf, options, commands or metrics, not "
+		"\"%s\"\n",
 		what);
 	return EX_USAGE;
 }
@@ -61,6 +64,8 @@ run(const struct cli *cli)
 		return app_test(cli);
 	case CLI_DUMP:
 		return print_dump(cli->dump);
+	case CLI_CHECK_STATE:
+		return handover_check(cli);
 	case CLI_HASH:
 		return hash_print();
 	case CLI_VERSION:

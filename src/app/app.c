@@ -18,16 +18,21 @@
 #include "base/worker.h"
 #include "chat/chat.h"
 #include "chat/command.h"
+#include "chat/host.h"
+#include "conf/changes.h"
 #include "net/listener.h"
 #include "net/net.h"
 
+#include "app/app_inside.h"
 #include "app/daemon.h"
 #include "app/features.h"
+#include "app/host.h"
 #include "app/library.h"
 #include "app/logging.h"
+#include "app/metrics.h"
 #include "app/motd.h"
+#include "app/numbers.h"
 #include "app/service.h"
-#include "app/signals.h"
 
 /* How long the log may take at the end to hand over what is queued. */
 #define LOG_STOP_MS 2000
@@ -44,48 +49,24 @@
 /* How often the service manager hears how many people are here, milliseconds. */
 #define STATUS_MS 5000
 
-enum app_state {
-	APP_RUNNING,
-	APP_STOPPING, /* last lines are being sent */
-	APP_STOPPED,  /* the loop ends after this turn */
-};
+/* The monotonic clock, in microseconds. */
+static int64_t
+app_stopwatch(void)
+{
+	struct timespec now;
 
-struct app {
-	const struct cli *cli;
-	struct conf *conf;
-	struct conf *retired; /* replaced in this turn, freed at its end */
-	struct event_base *base;
-	struct page page;
-	struct worker *worker;
-	struct event *worker_event; /* it has done something */
-	struct chat *chat;
-	struct net *net;
-	struct listeners listeners;
-	struct passed_fd *passed; /* from the service manager */
-	size_t npassed;
-	struct motd *motd;
-	struct signals signals;
-	struct event *timer; /* for whatever of chat and net is due next */
-	struct event *beat;  /* watchdog and status, under a service manager */
-	bool has_pidfile;    /* ours, to be removed */
-	bool is_started;     /* whoever started us has been let go */
-	enum app_state state;
-	uint64_t reloads;
-};
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
 
-static const struct host_ops host_ops;
-
-static struct moment
+struct moment
 app_clock(void)
 {
-	struct timespec mono, wall;
+	int64_t us = app_stopwatch();
+	struct timespec wall;
 
-	clock_gettime(CLOCK_MONOTONIC, &mono);
 	clock_gettime(CLOCK_REALTIME, &wall);
-	return (struct moment){
-		.mono = (int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000,
-		.wall = wall.tv_sec,
-	};
+	return (struct moment){.mono = us / 1000, .wall = wall.tv_sec, .us = us};
 }
 
 /*
@@ -96,7 +77,7 @@ static void
 app_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct app *app = arg;
-	struct moment now = app_clock();
+	struct moment now = net_wake(app->net);
 
 	(void)fd;
 	(void)what;
@@ -111,11 +92,11 @@ app_on_worker(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	chat_collect(app->chat, app_clock());
+	chat_collect(app->chat, net_wake(app->net));
 }
 
 static void
-app_arm_timer(struct app *app)
+app_arm_timer(struct app *app, int64_t now)
 {
 	int64_t chat_due = chat_next_due(app->chat);
 	int64_t due = net_next_due(app->net);
@@ -128,7 +109,7 @@ app_arm_timer(struct app *app)
 		event_del(app->timer);
 		return;
 	}
-	ms = due - app_clock().mono;
+	ms = due - now;
 	if (ms < 0)
 		ms = 0;
 	tv = (struct timeval){ms / 1000, ms % 1000 * 1000};
@@ -153,11 +134,15 @@ app_refill_memory(struct app *app)
  * The end of a turn: announce and bury the dead, hand out the page. Handing out may
  * find more dead, and burying writes on the page, so both go on until nothing is left.
  */
-static void
+void
 app_turn_end(struct app *app)
 {
+	uint64_t took;
+	int64_t now;
+
 	do {
 		chat_sweep(app->chat);
+		chat_hand_out(app->chat);
 		net_flush(app->net);
 	} while (!chat_is_swept(app->chat));
 	net_bury(app->net);
@@ -166,7 +151,11 @@ app_turn_end(struct app *app)
 	if (app->state == APP_STOPPING && net_count(app->net) == 0)
 		app->state = APP_STOPPED;
 	app_refill_memory(app);
-	app_arm_timer(app);
+	now = app_stopwatch();
+	took = net_turn_took(app->net, now);
+	if (took > 0)
+		histogram_add(&app->counts.turns, took);
+	app_arm_timer(app, now / 1000);
 }
 
 static void
@@ -181,7 +170,7 @@ app_on_beat(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Under a service manager: tell it regularly that the loop turns. */
-static void
+void
 app_start_beat(struct app *app)
 {
 	int64_t ms = service_watchdog_ms() / 2;
@@ -200,7 +189,7 @@ app_start_beat(struct app *app)
  * Start
  */
 
-static void
+void
 app_setup_log(const struct app *app)
 {
 	logging_setup(&app->conf->log, app->cli->verbose,
@@ -223,16 +212,15 @@ app_load(const struct cli *cli)
 }
 
 /* Read the files of the chat. Mistakes in them are no reason not to run. */
-static void
-app_load_state(struct app *app)
+void
+app_load_state(struct app *app, struct errlist *errors)
 {
-	struct errlist errors = {0};
+	size_t before = errors->count;
 
-	if (chat_load(app->chat, app_clock(), &errors) == -1) {
-		for (size_t i = 0; i < errors.count; i++)
-			log_error("state: %s", errors.texts[i]);
+	if (chat_load(app->chat, app_clock(), errors) == -1) {
+		for (size_t i = before; i < errors->count; i++)
+			log_error("state: %s", errors->texts[i]);
 	}
-	errlist_fini(&errors);
 }
 
 /* Start the worker, whose answers are events of the loop. */
@@ -256,7 +244,7 @@ app_start_worker(struct app *app)
 }
 
 /* Make the loop and all that turns in it. */
-static int
+int
 app_assemble(struct app *app)
 {
 	struct err err;
@@ -279,7 +267,7 @@ app_assemble(struct app *app)
 	if (app_start_worker(app) == -1)
 		return EX_OSERR;
 	app->chat = chat_new(app->conf, &app->page, app->worker, app_clock());
-	chat_set_host(app->chat, &host_ops, app);
+	chat_set_host(app->chat, &app_host, app);
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
 	app->motd = motd_new(app->base, app->chat);
@@ -287,6 +275,8 @@ app_assemble(struct app *app)
 	app->beat = event_new(app->base, -1, EV_PERSIST, app_on_beat, app);
 	if (app->net == NULL || app->motd == NULL || app->timer == NULL ||
 		app->beat == NULL ||
+		restart_init(&app->restart, app->base, app->cli, &app_restart_ops,
+			app) == -1 ||
 		signals_init(&app->signals, app->base, app) == -1) {
 		log_error("can't make the events of the loop");
 		return EX_OSERR;
@@ -319,7 +309,7 @@ app_acquire(struct app *app)
 			log_error("%s", err.text);
 			return EX_CANTCREAT;
 		}
-		app->has_pidfile = true;
+		app->pidfile = xstrdup(conf->pidfile);
 	}
 	if (daemon_become(conf, &err) == -1) {
 		log_error("%s", err.text);
@@ -333,10 +323,14 @@ app_acquire(struct app *app)
 static int
 app_start(struct app *app)
 {
+	struct errlist errors = {0};
 	struct err err;
 	int ready_fd = -1;
+	int state_fd = restart_take_state();
 	int rc;
 
+	if (state_fd != -1)
+		return app_resume(app, state_fd);
 	app->conf = app_load(app->cli);
 	if (app->conf == NULL)
 		return EX_CONFIG;
@@ -356,7 +350,8 @@ app_start(struct app *app)
 	if (rc != EX_OK)
 		return rc;
 	motd_configure(app->motd, app->conf->server.motd_file);
-	app_load_state(app);
+	app_load_state(app, &errors);
+	errlist_fini(&errors);
 	app->is_started = true;
 	if (ready_fd != -1) {
 		app_setup_log(app);
@@ -399,6 +394,7 @@ app_finish(struct app *app)
 		event_free(app->worker_event);
 	worker_free(app->worker);
 	chat_free(app->chat);
+	restart_fini(&app->restart);
 	signals_fini(&app->signals);
 	if (app->timer != NULL)
 		event_free(app->timer);
@@ -406,8 +402,9 @@ app_finish(struct app *app)
 		event_free(app->beat);
 	if (app->base != NULL)
 		event_base_free(app->base);
-	if (app->has_pidfile && unlink(app->conf->server.pidfile) == -1)
-		log_warn("can't remove the pidfile %s", app->conf->server.pidfile);
+	if (app->pidfile != NULL && unlink(app->pidfile) == -1)
+		log_warn("can't remove the pidfile %s", app->pidfile);
+	free(app->pidfile);
 	for (size_t i = 0; i < app->npassed; i++)
 		free(app->passed[i].name);
 	free(app->passed);
@@ -427,31 +424,32 @@ app_finish(struct app *app)
  */
 
 static void
-log_change(void *arg, const char *place, const struct option *option)
+log_changes(const struct changes *changes)
 {
-	(void)arg;
-	if (option == NULL)
-		log_notice("reload: [%s] came or went", place);
-	else if (option->when == WHEN_RESTART)
-		log_notice("reload: %s changed, which takes a restart", place);
-	else if (option->when == WHEN_NEW)
-		log_notice("reload: %s changed, for new connections", place);
-	else
-		log_notice("reload: %s changed", place);
+	struct buf text = {0};
+
+	for (size_t i = 0; i < changes->count; i++) {
+		buf_reset(&text);
+		change_print(&changes->v[i], &text);
+		log_notice("reload: %.*s", (int)text.len, text.p);
+	}
+	buf_fini(&text);
 }
 
 /* Go over to `next`; -1, and nothing has changed, if it can't be done. */
 static int
-app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
+app_switch_conf(struct app *app, struct conf *next, struct reload *reload)
 {
 	struct err err;
 
 	if (listeners_configure(&app->listeners, app->net, next, app->passed,
 		    app->npassed, &err) == -1) {
-		errlist_add(errors, "%s", err.text);
+		errlist_add(&reload->errors, "%s", err.text);
 		return -1;
 	}
-	conf_carry_over(next, app->conf, log_change, NULL);
+	changes_find(&reload->changes, next, app->conf);
+	log_changes(&reload->changes);
+	changes_carry_over(next, app->conf);
 	chat_reconfigure(app->chat, next, app_clock());
 	net_reconfigure(app->net, next);
 	conf_free(app->retired);
@@ -464,24 +462,28 @@ app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
 }
 
 int
-app_reload(struct app *app, struct errlist *errors)
+app_reload(struct app *app, struct reload *reload)
 {
 	struct conf *next;
 	int rc = -1;
 
-	if (app->state != APP_RUNNING)
+	if (app->state != APP_RUNNING) {
+		errlist_add(&reload->errors, "prattled is about to end");
 		return -1;
+	}
+	(void)net_wake(app->net);
 	service_notify_reloading();
-	next = conf_load(&app->cli->source, errors);
+	next = conf_load(&app->cli->source, &reload->errors);
 	if (next != NULL)
-		rc = app_switch_conf(app, next, errors);
-	for (size_t i = 0; i < errors->count; i++)
-		log_error("reload: %s", errors->texts[i]);
+		rc = app_switch_conf(app, next, reload);
+	for (size_t i = 0; i < reload->errors.count; i++)
+		log_error("reload: %s", reload->errors.texts[i]);
 	if (rc == 0) {
-		app_load_state(app);
-		app->reloads++;
+		app_load_state(app, &reload->errors);
+		app->counts.reloads[0]++;
 		log_notice("reload: done");
 	} else {
+		app->counts.reloads[1]++;
 		conf_free(next);
 		log_error("reload: failed, the old configuration stays in force");
 	}
@@ -489,55 +491,52 @@ app_reload(struct app *app, struct errlist *errors)
 	return rc;
 }
 
-/*
- * What operators ask for in the chat
- */
-
-static int
-host_rehash(void *arg, struct errlist *errors)
+int
+app_check(struct app *app, struct reload *reload)
 {
-	return app_reload(arg, errors);
+	struct conf *next = conf_load(&app->cli->source, &reload->errors);
+
+	if (next == NULL)
+		return -1;
+	changes_find(&reload->changes, next, app->conf);
+	conf_free(next);
+	return 0;
 }
 
-static void
-host_shutdown(void *arg, const char *why)
+void
+app_status(const struct app *app, struct host_status *status)
 {
-	app_stop(arg, why);
+	status->pid = getpid();
+	status->config = app->cli->source.file;
+	status->log_level = logging_level();
+	listeners_list(&app->listeners, &status->listens);
+	status->connections = net_count(app->net);
+	status->skipped = app->net->skipped;
+	status->reloads = app->counts.reloads[0];
+	status->log_dropped = log_dropped();
+	status->closes = app->net->closes;
 }
 
-static const struct host_ops host_ops = {
-	.rehash = host_rehash,
-	.shutdown = host_shutdown,
-};
-
-/* Append " quit 12, idle 3": how sessions ended, as far as any did. */
-static void
-print_closes(const struct net *net, struct buf *out)
+bool
+app_metrics(const struct app *app, struct str format, struct buf *out)
 {
-	for (enum reason reason = 0; reason < REASONS; reason++) {
-		if (net->closes[reason] > 0)
-			buf_printf(out, "%s%s %llu", out->len > 0 ? ", " : "",
-				reason_text(reason),
-				(unsigned long long)net->closes[reason]);
-	}
+	enum metrics_format which;
+	struct numbers numbers;
+
+	if (!metrics_format(format, &which))
+		return false;
+	numbers_take(&numbers, app->chat, app->net, &app->counts);
+	metrics_print(&numbers, which, out);
+	return true;
 }
 
 void
 app_log_status(struct app *app)
 {
-	struct buf closes = {0};
+	struct numbers numbers;
 
-	print_closes(app->net, &closes);
-	log_notice("status: %zu people, %zu rooms, %zu connections, %llu lines, "
-		   "%llu reloads, up %lld s, %llu log records dropped",
-		chat_people(app->chat), chat_rooms(app->chat), net_count(app->net),
-		(unsigned long long)app->chat->lines, (unsigned long long)app->reloads,
-		(long long)(app_clock().mono - app->chat->started.mono) / 1000,
-		(unsigned long long)log_dropped());
-	log_notice("status: %llu lines skipped; sessions ended: %.*s",
-		(unsigned long long)app->net->skipped, (int)closes.len,
-		closes.len > 0 ? closes.p : "");
-	buf_fini(&closes);
+	numbers_take(&numbers, app->chat, app->net, &app->counts);
+	numbers_log(&numbers, app_clock().mono - app->chat->started.mono);
 }
 
 int
@@ -552,6 +551,9 @@ app_run(const struct cli *cli)
 			rc = EX_OSERR;
 		}
 		app_turn_end(&app);
+		if (app.state == APP_RUNNING &&
+			restart_turn(&app.restart, app_clock().mono))
+			app_turn_end(&app);
 	}
 	app_finish(&app);
 	return rc;

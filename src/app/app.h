@@ -2,8 +2,13 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 
-#include "app/cli.h"
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
 #include "base/err.h"
+
+#include "app/cli.h"
 
 /*
  * The daemon, assembled: the one place that knows all others and owns what has no other
@@ -11,6 +16,8 @@
  * (ARCHITECTURE.md).
  */
 struct app;
+struct host_status;
+struct reload;
 
 /* Be the daemon until it is stopped. Returns the exit code (sysexits.h). */
 int app_run(const struct cli *cli);
@@ -25,12 +32,27 @@ int app_test(const struct cli *cli);
 void app_stop(struct app *app, const char *why);
 
 /*
- * Read the configuration and the files of the chat again. -1 with every mistake in
- * `errors`, logged too; then nothing has changed.
+ * Read the configuration and the files of the chat again. -1 with every mistake in the
+ * errors, logged too; then nothing has changed.
  */
-int app_reload(struct app *app, struct errlist *errors);
+int app_reload(struct app *app, struct reload *reload);
 
-/* One line about how things are, to the log. */
+/* The same, up to what would change; nothing does. */
+int app_check(struct app *app, struct reload *reload);
+
+/* How things are: for operators, and (a line or two) to the log. */
+void app_status(const struct app *app, struct host_status *status);
+
+/* Append the numbers for monitoring. False if there is no such format. */
+must_use bool app_metrics(const struct app *app, struct str format, struct buf *out);
+
+/*
+ * Begin a restart in place: the program that is installed now is asked whether it could
+ * go on, and then does, in this process. -1 with the reason in `err`; what fails later
+ * on is logged, and told to who has asked in the chat.
+ */
+must_use int app_restart(struct app *app, struct err *err);
+
 void app_log_status(struct app *app);
 
 #endif

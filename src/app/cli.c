@@ -9,13 +9,15 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 /* Read without -c, if it is there. */
 #define CLI_DEFAULT_FILE SYSCONFDIR "/prattled.ini"
 
 enum {
 	OPT_DUMP = 256,
-	OPT_HASH
+	OPT_HASH,
+	OPT_CHECK_STATE
 };
 
 /* One list for getopt and --help, so that neither can forget an option. */
@@ -38,9 +40,12 @@ static const struct {
 		"check the configuration, print what holds, exit with 0 or 1"},
 	{{"verbose", no_argument, NULL, 'v'}, NULL, "log more; twice: still more"},
 	{{"dump", required_argument, NULL, OPT_DUMP}, "WHAT",
-		"print conf (a sample file), options or commands (for man pages)"},
+		"print conf (a sample file), options, commands or metrics (for man "
+		"pages)"},
 	{{"hash", no_argument, NULL, OPT_HASH}, NULL,
 		"ask for a passphrase, print its hash for the configuration"},
+	{{"check-state", required_argument, NULL, OPT_CHECK_STATE}, "FD",
+		"for a restart: can this prattled go on with that state?"},
 	{{"version", no_argument, NULL, 'V'}, NULL, "print the version"},
 	{{"help", no_argument, NULL, 'h'}, NULL, "print this"},
 };
@@ -57,7 +62,23 @@ cli_add_override(struct cli *cli, const char *text)
 	cli->source.noverrides = n + 1;
 }
 
-/* One option; -1 if getopt did not like it (and has said so). */
+/* A descriptor. */
+static int
+cli_take_fd(struct cli *cli, const char *text)
+{
+	uint64_t fd;
+
+	if (str_to_uint(str_of(text), &fd) == -1 || fd > INT32_MAX) {
+		fprintf(stderr, "%s: --check-state takes a descriptor, not \"%s\"\n",
+			cli->program, text);
+		return -1;
+	}
+	cli->mode = CLI_CHECK_STATE;
+	cli->state_fd = (int)fd;
+	return 0;
+}
+
+/* One option; -1 if it is not right (which has been said). */
 static int
 cli_take(struct cli *cli, int opt)
 {
@@ -90,6 +111,8 @@ cli_take(struct cli *cli, int opt)
 	case OPT_HASH:
 		cli->mode = CLI_HASH;
 		return 0;
+	case OPT_CHECK_STATE:
+		return cli_take_fd(cli, optarg);
 	case 'V':
 		cli->mode = CLI_VERSION;
 		return 0;
@@ -107,7 +130,7 @@ cli_parse(struct cli *cli, int argc, char **argv)
 	struct option longs[NROWS + 1] = {0};
 	int opt, rc = 0;
 
-	*cli = (struct cli){0};
+	*cli = (struct cli){.program = argv[0]};
 	for (size_t i = 0; i < NROWS; i++)
 		longs[i] = rows[i].opt;
 	while (rc == 0 &&
@@ -138,6 +161,59 @@ cli_fini(struct cli *cli)
 	free(cli->absolute_file);
 	cli->overrides = NULL;
 	cli->absolute_file = NULL;
+}
+
+/* A growing command line. */
+struct words {
+	char **v;
+	size_t count;
+};
+
+static void
+add_word(struct words *words, const char *text)
+{
+	words->v = xreallocarray(words->v, words->count + 2, sizeof(*words->v));
+	words->v[words->count++] = xstrdup(text);
+	words->v[words->count] = NULL;
+}
+
+/* An option with its value, unless that is NULL. */
+static void
+add_option(struct words *words, const char *option, const char *value)
+{
+	if (value == NULL)
+		return;
+	add_word(words, option);
+	add_word(words, value);
+}
+
+char **
+cli_words(const struct cli *cli, const char *program, const char *const *more)
+{
+	const struct conf_source *source = &cli->source;
+	struct words words = {0};
+
+	add_word(&words, program);
+	add_option(&words, "-c", source->file);
+	add_option(&words, "-l", source->listen_address);
+	add_option(&words, "-p", source->listen_port);
+	for (size_t i = 0; i < source->noverrides; i++)
+		add_option(&words, "-o", source->overrides[i]);
+	for (int i = 0; i < cli->verbose; i++)
+		add_word(&words, "-v");
+	if (cli->daemonise)
+		add_word(&words, "-d");
+	for (; more != NULL && *more != NULL; more++)
+		add_word(&words, *more);
+	return words.v;
+}
+
+void
+cli_words_free(char **words)
+{
+	for (size_t i = 0; words[i] != NULL; i++)
+		free(words[i]);
+	free(words);
 }
 
 void

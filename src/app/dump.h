@@ -22,4 +22,7 @@ void dump_options(struct buf *out);
 /* Append the commands as mdoc, the body of prattle(7). */
 void dump_commands(struct buf *out);
 
+/* Append the metrics as mdoc, a part of prattled(8). */
+void dump_metrics(struct buf *out);
+
 #endif

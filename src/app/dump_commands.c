@@ -71,8 +71,10 @@ void
 dump_commands(struct buf *out)
 {
 	buf_add_str(out, STR(".Bl -tag -width Ds\n"));
-	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
-		add_command(out, c);
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		if (command_is_for(c, false))
+			add_command(out, c);
+	}
 	buf_add_str(out,
 		STR(".El\n.Ss Settings\n.Ic /set\nknows these:\n"
 		    ".Bl -tag -width Ds\n"));

@@ -2,6 +2,8 @@
 #ifndef APP_LOGGING_H
 #define APP_LOGGING_H
 
+#include "base/attr.h"
+#include "base/str.h"
 #include "conf/conf.h"
 
 /*
@@ -15,5 +17,12 @@ enum logging_phase {
 
 /* Send the log where `conf` wants it; each `verbose` goes one level further. */
 void logging_setup(const struct log_conf *conf, int verbose, enum logging_phase phase);
+
+/*
+ * The level of the log, in the words of [log] level; and another one, until the next
+ * logging_setup(). -1 if there is none such.
+ */
+const char *logging_level(void);
+must_use int logging_set_level(struct str word);
 
 #endif

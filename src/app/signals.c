@@ -8,6 +8,10 @@
 
 #include <event2/event.h>
 
+#include "base/err.h"
+#include "base/log.h"
+#include "chat/host.h"
+
 #include "app/app.h"
 
 static void
@@ -20,12 +24,23 @@ on_stop(evutil_socket_t number, short what, void *arg)
 static void
 on_reload(evutil_socket_t number, short what, void *arg)
 {
-	struct errlist errors = {0};
+	struct reload reload = {0};
 
 	(void)number;
 	(void)what;
-	(void)app_reload(arg, &errors);
-	errlist_fini(&errors);
+	(void)app_reload(arg, &reload);
+	reload_fini(&reload);
+}
+
+static void
+on_restart(evutil_socket_t number, short what, void *arg)
+{
+	struct err err;
+
+	(void)number;
+	(void)what;
+	if (app_restart(arg, &err) == -1)
+		log_error("restart: %s", err.text);
 }
 
 static void
@@ -44,6 +59,7 @@ static const struct {
 	{SIGINT, on_stop},
 	{SIGHUP, on_reload},
 	{SIGUSR1, on_status},
+	{SIGUSR2, on_restart},
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == SIGNALS, "a row per event");
 
@@ -62,19 +78,39 @@ signals_init(struct signals *signals, struct event_base *base, struct app *app)
 			evsignal_add(signals->events[i], NULL) == -1)
 			return -1;
 	}
+	/* Those that came during a restart have waited for this. */
+	signals_release();
 	return 0;
+}
+
+static void
+set_mask(int how)
+{
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&ours, rows[i].number);
+	sigprocmask(how, &ours, NULL);
+}
+
+void
+signals_hold(void)
+{
+	set_mask(SIG_BLOCK);
+}
+
+void
+signals_release(void)
+{
+	set_mask(SIG_UNBLOCK);
 }
 
 void
 signals_fini(struct signals *signals)
 {
-	sigset_t ours;
-
 	/* Without its event a signal would end us in the midst of tidying up. */
-	sigemptyset(&ours);
-	for (size_t i = 0; i < SIGNALS; i++)
-		sigaddset(&ours, rows[i].number);
-	sigprocmask(SIG_BLOCK, &ours, NULL);
+	signals_hold();
 	for (size_t i = 0; i < SIGNALS; i++) {
 		if (signals->events[i] != NULL)
 			event_free(signals->events[i]);

@@ -10,13 +10,14 @@
  *	TERM, INT	app_stop()	a second one ends at once
  *	HUP		app_reload()
  *	USR1		app_log_status()
+ *	USR2		app_restart()
  *	PIPE		ignored
  */
 struct app;
 struct event;
 struct event_base;
 
-#define SIGNALS 4
+#define SIGNALS 5
 
 struct signals {
 	struct event *events[SIGNALS];
@@ -27,5 +28,9 @@ must_use int signals_init(
 	struct signals *signals, struct event_base *base, struct app *app);
 
 void signals_fini(struct signals *signals);
+
+/* Have those that come wait, also for a program that is executed; and take them. */
+void signals_hold(void);
+void signals_release(void);
 
 #endif

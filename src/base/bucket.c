@@ -5,6 +5,26 @@
 
 #include <assert.h>
 
+#include "base/state.h"
+
+static int
+accept_bucket(void *record, struct err *err)
+{
+	const struct bucket *bucket = record;
+
+	if (bucket->spent >= 0)
+		return 0;
+	err_set(err, "more than full");
+	return -1;
+}
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct bucket, spent, 1, STATE_INT),
+	STATE_ROW(struct bucket, when, 2, STATE_AGE),
+	STATE_ROW(struct bucket, part, 3, STATE_UINT),
+};
+const struct state_table bucket_state = STATE_TABLE(bucket, fields, accept_bucket);
+
 enum {
 	TOKEN = 1000, /* in thousandths */
 };

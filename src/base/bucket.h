@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state_table;
+
 /*
  * A token bucket, for whatever may happen often in a while but not for long: it holds
  * up to `burst` tokens, gets `rate` of them back in each second, and each act takes
@@ -20,6 +22,9 @@ struct bucket {
 	int64_t when;  /* monotonic milliseconds */
 	uint32_t part; /* of the last of `spent`, what is back: in units of 2^-32 */
 };
+
+/* For a state that is kept (base/state.h). */
+extern const struct state_table bucket_state;
 
 struct bucket_rate {
 	uint64_t tokens; /* that come back in each ...; 0: none ever does */

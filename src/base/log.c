@@ -464,6 +464,18 @@ submit(struct record *record)
 		record_write(record, &busy);
 }
 
+int
+log_level(void)
+{
+	return atomic_load_explicit(&logger.level, memory_order_relaxed);
+}
+
+void
+log_set_level(int level)
+{
+	atomic_store_explicit(&logger.level, level, memory_order_relaxed);
+}
+
 void
 log_at(int level, const char *fmt, ...)
 {
@@ -472,7 +484,7 @@ log_at(int level, const char *fmt, ...)
 	va_list args;
 
 	level = LOG_PRI(level);
-	if (level > atomic_load_explicit(&logger.level, memory_order_relaxed))
+	if (level > log_level())
 		return;
 	va_start(args, fmt);
 	record_fill(&record, level, fmt, args);

@@ -44,6 +44,10 @@ enum log_prefix {
  */
 void log_setup(enum log_target target, enum log_prefix prefix, int level, int facility);
 
+/* The level alone: of log_setup(), or changed since. */
+int log_level(void);
+void log_set_level(int level);
+
 /*
  * Start the thread. Until then records are written at once by the caller, which is
  * right for start-up; call it after daemonising, since threads do not survive a

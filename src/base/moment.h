@@ -12,6 +12,7 @@
 struct moment {
 	int64_t mono; /* CLOCK_MONOTONIC, milliseconds */
 	int64_t wall; /* CLOCK_REALTIME, seconds since the epoch */
+	int64_t us;   /* as mono, in microseconds, for what is measured */
 };
 
 /* The earlier one of two points in time on one clock, of which -1 is never. */

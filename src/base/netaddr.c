@@ -59,6 +59,12 @@ netaddr_from(const struct sockaddr *sa, struct netaddr *addr)
 }
 
 bool
+netaddr_eq(const struct netaddr *a, const struct netaddr *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+bool
 netaddr_is_v4(const struct netaddr *addr)
 {
 	return memcmp(addr->bytes, mapped, sizeof(mapped)) == 0;
@@ -96,12 +102,6 @@ network_of(const struct netaddr *addr, unsigned prefix)
 		bits = 0;
 	}
 	return network;
-}
-
-static bool
-netaddr_eq(const struct netaddr *a, const struct netaddr *b)
-{
-	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
 /* Parse an address; returns how many bits people count of it, 0 if it is none. */

@@ -32,6 +32,8 @@ struct network {
 /* The address of a peer. False if the socket is of another family. */
 must_use bool netaddr_from(const struct sockaddr *sa, struct netaddr *addr);
 
+bool netaddr_eq(const struct netaddr *a, const struct netaddr *b);
+
 bool netaddr_is_v4(const struct netaddr *addr);
 
 /* "192.0.2.7" or "2001:db8::7", terminated. */

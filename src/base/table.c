@@ -40,13 +40,13 @@ struct sip {
 	uint64_t a, b, c, d;
 };
 
-static uint64_t
+static inline uint64_t
 rotate(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
-static void
+static inline void
 sip_round(struct sip *v)
 {
 	v->a += v->b;

@@ -146,22 +146,16 @@ template_check(const char *text, const char *names, struct err *err)
 }
 
 void
-template_render(struct buf *out, const char *text, const struct template_var *vars)
+template_render(struct buf *out, const char *text, template_fill *fill, void *arg)
 {
 	struct str rest = str_of(text);
 	struct piece piece;
 
 	while (take_piece(&rest, &piece)) {
-		const struct template_var *var = vars;
-
 		assert(piece.kind == PIECE_TEXT || piece.kind == PIECE_HOLE);
-		if (piece.kind == PIECE_TEXT) {
+		if (piece.kind == PIECE_TEXT)
 			buf_add_str(out, piece.text);
-			continue;
-		}
-		while (var->name != NULL && !str_eq(str_of(var->name), piece.text))
-			var++;
-		if (var->name != NULL)
-			buf_add_str(out, var->value);
+		else
+			fill(arg, piece.text, out);
 	}
 }

@@ -13,11 +13,8 @@
  * fills them.
  */
 
-/* One filled hole. Lists end with a row whose name is NULL. */
-struct template_var {
-	const char *name;
-	struct str value;
-};
+/* Appends the value of the hole called `hole`; nothing if it has none. */
+typedef void template_fill(void *arg, struct str hole, struct buf *out);
 
 /*
  * Check `text`: every hole closed and one of `names` (separated by blanks).
@@ -26,10 +23,9 @@ struct template_var {
 must_use int template_check(const char *text, const char *names, struct err *err);
 
 /*
- * Append `text` with its holes filled from `vars`. The template has been checked; a
- * hole without a value is left empty.
+ * Append `text` with its holes filled by `fill`, which is asked for no more than the
+ * template has. The template has been checked.
  */
-void template_render(
-	struct buf *out, const char *text, const struct template_var *vars);
+void template_render(struct buf *out, const char *text, template_fill *fill, void *arg);
 
 #endif

@@ -262,6 +262,24 @@ count_mark(struct cleaner *cleaner, uint32_t cp)
 	return true;
 }
 
+/* The same for a blank to a tilde, of which nearly all text is made: eight at a time.
+ */
+static size_t
+plain_len(struct str s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t word;
+	size_t n = 0;
+
+	for (; n + sizeof(word) <= s.len; n += sizeof(word)) {
+		memcpy(&word, s.p + n, sizeof(word));
+		/* A high bit comes of a byte below ' ' or above '~'. */
+		if (((word - ones * ' ') | (word + ones)) & ones * 0x80)
+			break;
+	}
+	return n + span(str_from(s, n), ' ', '~');
+}
+
 /* How many bytes at the front of `s` stay as they are. */
 static size_t
 kept_len(struct cleaner *cleaner, struct str s)
@@ -269,8 +287,8 @@ kept_len(struct cleaner *cleaner, struct str s)
 	size_t n = 0;
 
 	for (;;) {
-		/* Nearly all text is made of such runs, so they are not decoded. */
-		size_t len = span(str_from(s, n), ' ', '~');
+		/* Such runs are not decoded. */
+		size_t len = plain_len(str_from(s, n));
 		uint32_t cp;
 
 		if (len > 0)
@@ -327,4 +345,16 @@ utf8_clean(struct buf *out, struct str in)
 		if (in.len > 0)
 			in = str_from(in, clean_one(&cleaner, in));
 	}
+}
+
+bool
+utf8_is_clean(struct str s)
+{
+	struct buf clean = {0};
+	bool is_clean;
+
+	utf8_clean(&clean, s);
+	is_clean = str_eq(buf_str(&clean), s);
+	buf_fini(&clean);
+	return is_clean;
 }

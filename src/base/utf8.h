@@ -55,4 +55,7 @@ struct str utf8_cut(struct str s, size_t max);
  */
 void utf8_clean(struct buf *out, struct str in);
 
+/* Is that what cleaning makes of it? */
+bool utf8_is_clean(struct str s);
+
 #endif

@@ -4,12 +4,14 @@
 #include "base/worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -185,6 +187,32 @@ worker_collect(struct worker *worker)
 	}
 	pthread_mutex_unlock(&worker->lock);
 	finish(worker, &jobs);
+}
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool
+worker_wait(struct worker *worker, int ms)
+{
+	int64_t now = clock_ms(), end = now + ms;
+
+	while (worker->pending > 0 && now <= end) {
+		struct pollfd done = {.fd = worker->fd, .events = POLLIN};
+
+		/* Without a thread there is no descriptor, and nothing to wait for. */
+		if (worker->has_thread)
+			(void)poll(&done, 1, (int)(end - now));
+		worker_collect(worker);
+		now = clock_ms();
+	}
+	return worker->pending == 0;
 }
 
 size_t

@@ -60,6 +60,12 @@ void worker_collect(struct worker *worker);
 size_t worker_pending(const struct worker *worker);
 
 /*
+ * Wait until all jobs have been done, and those that they submit, at most `ms`
+ * milliseconds. Calls done() as worker_collect() does. False if some are left.
+ */
+must_use bool worker_wait(struct worker *worker, int ms);
+
+/*
  * Run what is waiting already (a file shall be written), wait for it however long it
  * takes, end the thread, call all done() and free. Jobs submitted by these done() are
  * cancelled: their done() is called with is_cancelled, until none is left. NULL is

@@ -10,8 +10,10 @@
 #include "base/worker.h"
 #include "chat/gate.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/store.h"
+#include "chat/traffic.h"
 #include "chat/user.h"
 #include "chat/user_claim.h"
 
@@ -56,6 +58,9 @@ chat_new(const struct conf *conf, struct page *page, struct worker *worker,
 	TAILQ_INIT(&chat->silent);
 	TAILQ_INIT(&chat->leaving);
 	TAILQ_INIT(&chat->emptied);
+	TAILQ_INIT(&chat->observers);
+	TAILQ_INIT(&chat->due);
+	TAILQ_INIT(&chat->gathering);
 	for (size_t i = 0; i < conf->nrooms; i++)
 		chat_bind_room(chat, conf->rooms[i]);
 	return chat;
@@ -81,6 +86,9 @@ chat_free(struct chat *chat)
 	table_free(chat->rooms);
 	gate_free(chat->gate);
 	store_free(chat->store);
+	closing_fini(&chat->closing);
+	free(chat->notes.v);
+	free(chat->mentioned.v);
 	free(chat->motd);
 	free(chat);
 }
@@ -145,6 +153,8 @@ chat_next_due(const struct chat *chat)
 	int64_t due = moment_earlier(
 		store_next_due(chat->store, chat), moderation_next_due(chat));
 
+	due = moment_earlier(due, closing_next_due(chat));
+	due = moment_earlier(due, traffic_next_due(chat));
 	if (settling != NULL)
 		due = moment_earlier(
 			due, settling->arrived + chat->conf->server.settle);
@@ -166,10 +176,12 @@ chat_tick(struct chat *chat, struct moment now)
 	chat->now = now;
 	store_tick(chat->store, chat);
 	moderation_tick(chat);
+	closing_tick(chat);
 	/* All queues are in the order in which their people become due. */
 	while ((user = TAILQ_FIRST(&chat->settling)) != NULL &&
 		user->arrived + settle <= now.mono)
 		user_settle(user);
+	traffic_tick(chat);
 	while (timeout > 0 && (user = TAILQ_FIRST(&chat->idle)) != NULL &&
 		user->active + timeout <= now.mono) {
 		user_error(user, "You were idle for too long. Goodbye!");
@@ -213,6 +225,7 @@ chat_wall(struct chat *chat, struct str text)
 	struct user *user;
 	size_t at = 0;
 
+	observe(chat, (struct observation){.what = OBSERVED_NOTICE, .text = text});
 	while ((user = table_next(chat->users, &at)) != NULL)
 		user_deliver(user, &msg);
 }
@@ -220,7 +233,9 @@ chat_wall(struct chat *chat, struct str text)
 void
 chat_close(struct chat *chat, struct str text)
 {
+	traffic_settle(chat);
 	chat_wall(chat, text);
+	chat->closing.at = 0;
 	chat->is_closing = true;
 }
 

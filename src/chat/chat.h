@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "base/moment.h"
 #include "base/str.h"
+#include "chat/audience.h"
+#include "chat/closing.h"
 #include "chat/page.h"
 #include "chat/reason.h"
 #include "conf/conf.h"
@@ -22,14 +24,17 @@
  *
  *	user_arrive(), user_line(), user_quit()		chat/user.h
  *	chat_tick()					when chat_next_due() has come
- *	chat_sweep()					at the end of each turn
+ *	chat_sweep(), chat_hand_out()			at the end of each turn
  *
  * Nothing is freed while these run, except in chat_sweep(): a person who leaves is only
  * marked, so a walk over a room is safe whatever happens during it.
  */
 struct gate;
 struct host_ops;
+struct host_status;
+struct observer;
 struct peer;
+struct reload;
 struct room;
 struct store;
 struct table;
@@ -38,6 +43,12 @@ struct worker;
 
 TAILQ_HEAD(user_queue, user);
 TAILQ_HEAD(room_queue, room);
+TAILQ_HEAD(observer_queue, observer);
+
+struct user_list {
+	struct user **v;
+	size_t count, cap;
+};
 
 struct chat {
 	const struct conf *conf;     /* borrowed; replaced by chat_reconfigure() */
@@ -53,31 +64,64 @@ struct chat {
 	struct gate *gate;           /* who comes from where; owned */
 	struct worker *worker;       /* borrowed, for what takes time */
 	struct store *store;         /* bans and claimed names; owned */
-	const struct host_ops *host; /* what only the daemon can do; NULL in tests */
+	const struct host_ops *host; /* what only the daemon can do; not NULL */
 	void *host_arg;
-	int lockdown;              /* enum lockdown */
-	int64_t lockdown_since;    /* monotonic ms */
-	int64_t lockdown_until;    /* the same; 0: until it is ended */
-	struct room_queue emptied; /* to be freed by the sweep if still empty */
-	struct moment now;         /* of the entry function that was called last */
+	int lockdown;                /* enum lockdown */
+	int64_t lockdown_since;      /* monotonic ms */
+	int64_t lockdown_until;      /* the same; 0: until it is ended */
+	struct room_queue emptied;   /* to be freed by the sweep if still empty */
+	struct room_queue gathering; /* with traffic to tell, earliest first */
+	struct audience_queue due;   /* who has something noted in this turn */
+	struct notes notes;          /* what */
+	struct user_list mentioned;  /* scratch: in the line that is being said */
+	struct moment now;           /* of the entry function that was called last */
 	struct moment started;
 	char *motd;      /* message of the day; owned, may be NULL */
 	uint64_t seen;   /* mark of the last walk that reaches everybody once */
 	uint64_t lines;  /* said so far, for the status line */
+	uint64_t asker;  /* id of who has asked for a restart, 0: nobody here */
 	bool is_low;     /* there is no memory for newcomers */
 	bool is_closing; /* by chat_close() */
+	/* See chat/observer.h. */
+	struct observer_queue observers;
+	/* Lines told to people, each once for each of them. */
+	uint64_t deliveries;
+	struct closing closing; /* the end, if it was announced */
 };
 
 /* What only the daemon itself can do, for operators. */
 struct host_ops {
 	/*
-	 * Read the configuration again; the chat goes over to it within the call. -1
-	 * with every mistake in `errors`, and then nothing has changed.
+	 * Read the configuration again, and what outlives the daemon; the chat goes
+	 * over to it within the call. -1 with every mistake in the errors, and then
+	 * nothing has changed. With 0 there may be errors too: of the state's files.
 	 */
-	int (*rehash)(void *arg, struct errlist *errors);
+	int (*rehash)(void *arg, struct reload *reload);
+
+	/* Find out what that would do to the configuration. Changes nothing. */
+	int (*check)(void *arg, struct reload *reload);
+
+	/*
+	 * Restart in place. -1 with the reason in `err` if that can't be begun; what
+	 * becomes of it hears chat->asker.
+	 */
+	int (*restart)(void *arg, struct err *err);
 
 	/* End, with a goodbye to everybody. */
 	void (*shutdown)(void *arg, const char *why);
+
+	/* Fill in a zeroed status; its `listens` are for the caller to free. */
+	void (*status)(void *arg, struct host_status *status);
+
+	/* Log from this level on, until the next reload. False if there is none such.
+	 */
+	bool (*set_log_level)(void *arg, struct str level);
+
+	/*
+	 * Append the numbers for monitoring, in the format of that name; "" is the one
+	 * for programs of today. False, and nothing, if there is none such.
+	 */
+	bool (*metrics)(void *arg, struct str format, struct buf *out);
 };
 
 /*
@@ -120,9 +164,9 @@ void chat_tick(struct chat *chat, struct moment now);
 
 /*
  * Bury the dead: those who left are taken out of their rooms, announced and freed, as
- * are empty rooms. Announcing renders onto the page, so the page is to be flushed
- * afterwards; and delivering may end more sessions, so it is called again until
- * chat_is_swept().
+ * are empty rooms. Announcing renders onto the page, so the page is to be handed out
+ * and flushed afterwards; and delivering may end more sessions, so it is called again
+ * until chat_is_swept().
  */
 void chat_sweep(struct chat *chat);
 bool chat_is_swept(const struct chat *chat);

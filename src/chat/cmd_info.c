@@ -4,6 +4,7 @@
 #include "chat/command.h"
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "chat/chat.h"
 #include "chat/columns.h"
 #include "chat/room.h"
@@ -14,17 +15,23 @@
 static void
 help_all(struct user *user)
 {
+	const char *slash = user_slash(user);
 	struct buf list = {0};
 
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
 		if (!command_permits(c, user))
 			continue;
-		buf_printf(&list, "/%s%s%s\t%s\n", c->name, c->args != NULL ? " " : "",
-			c->args != NULL ? c->args : "", c->help);
+		buf_printf(&list, "%s%s%s%s\t%s\n", slash, c->name,
+			c->args != NULL ? " " : "", c->args != NULL ? c->args : "",
+			c->help);
 	}
-	user_notice(user, "What you type is said in the room. These are commands:");
+	if (!user->is_console)
+		user_notice(
+			user, "What you type is said in the room. These are commands:");
 	columns_explain(user, buf_str(&list));
-	user_notice(user, "A clear beginning is enough (/hist 5). // says a slash.");
+	if (!user->is_console)
+		user_notice(user,
+			"A clear beginning is enough (/hist 5). // says a slash.");
 	buf_fini(&list);
 }
 
@@ -32,12 +39,13 @@ static void
 help_one(struct user *user, const struct command *command)
 {
 	struct str rest = str_of(command->aliases != NULL ? command->aliases : "");
+	const char *slash = user_slash(user);
 	struct buf also = {0};
 	struct str alias;
 
 	while ((alias = str_word(&rest)).len > 0)
-		buf_printf(&also, " /%.*s", (int)alias.len, alias.p);
-	user_notice(user, "/%s%s%s: %s", command->name,
+		buf_printf(&also, " %s%.*s", slash, (int)alias.len, alias.p);
+	user_notice(user, "%s%s%s%s: %s", slash, command->name,
 		command->args != NULL ? " " : "",
 		command->args != NULL ? command->args : "", command->help);
 	if (also.len > 0)
@@ -48,39 +56,22 @@ help_one(struct user *user, const struct command *command)
 static void
 cmd_help(struct call *call)
 {
+	struct user *user = call->user;
 	struct str name = call->args[0];
 	const struct command *command;
 	struct err err;
 
 	if (call->nargs == 0) {
-		help_all(call->user);
+		help_all(user);
 		return;
 	}
 	if (str_starts(name, STR("/")))
 		name = str_from(name, 1);
-	command = command_find(name, &err);
+	command = command_find_for(name, user, &err);
 	if (command != NULL)
-		help_one(call->user, command);
+		help_one(user, command);
 	else
-		user_error(call->user, "%s", err.text);
-}
-
-/* Milliseconds as "3 hours", in the largest unit that fits. */
-static void
-print_span(struct buf *out, int64_t ms)
-{
-	static const struct {
-		int64_t ms;
-		const char *name;
-	} units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"},
-		{1000, "second"}};
-	size_t i = 0;
-	int64_t n;
-
-	while (i < 3 && ms < units[i].ms)
-		i++;
-	n = ms / units[i].ms;
-	buf_printf(out, "%lld %s%s", (long long)n, units[i].name, n == 1 ? "" : "s");
+		user_error(user, "%s", err.text);
 }
 
 static void
@@ -93,9 +84,9 @@ cmd_whois(struct call *call)
 	if (user == NULL)
 		return;
 	buf_printf(&out, "%s came ", user->nick);
-	print_span(&out, now - user->arrived);
+	span_print(&out, now - user->arrived, 1);
 	buf_add_str(&out, STR(" ago, last typed "));
-	print_span(&out, now - user->active);
+	span_print(&out, now - user->active, 1);
 	buf_add_str(&out, STR(" ago"));
 	if (user->is_owner)
 		buf_add_str(&out, STR(", has claimed the name"));
@@ -137,7 +128,7 @@ cmd_uptime(struct call *call)
 	const struct chat *chat = call->chat;
 	struct buf up = {0};
 
-	print_span(&up, chat->now.mono - chat->started.mono);
+	span_print(&up, chat->now.mono - chat->started.mono, 1);
 	user_notice(call->user, "Up %.*s; people: %zu, rooms: %zu, lines said: %llu.",
 		(int)up.len, up.p, chat_people(chat), chat_rooms(chat),
 		(unsigned long long)chat->lines);
@@ -150,6 +141,7 @@ const struct command cmd_info[] = {
 		.aliases = "? h",
 		.args = "[command]",
 		.perm = PERM_PEOPLE,
+		.place = PLACE_BOTH,
 		.run = cmd_help,
 		.help = "Show the commands, or more about one.",
 	},
@@ -158,6 +150,7 @@ const struct command cmd_info[] = {
 		.aliases = "finger",
 		.args = "<name>",
 		.perm = PERM_PEOPLE,
+		.place = PLACE_BOTH,
 		.run = cmd_whois,
 		.help = "Show since when a person is here, and where.",
 	},
@@ -170,12 +163,14 @@ const struct command cmd_info[] = {
 	{
 		.name = "version",
 		.perm = PERM_PEOPLE,
+		.place = PLACE_BOTH,
 		.run = cmd_version,
 		.help = "Show which prattle this is.",
 	},
 	{
 		.name = "uptime",
 		.perm = PERM_PEOPLE,
+		.place = PLACE_BOTH,
 		.run = cmd_uptime,
 		.help = "Show how long this has been running.",
 	},

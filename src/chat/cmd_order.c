@@ -9,7 +9,10 @@
 #include "base/mem.h"
 #include "chat/ban_text.h"
 #include "chat/chat.h"
+#include "chat/console.h"
+#include "chat/listing.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
@@ -63,6 +66,20 @@ kick_words(const struct call *call, struct str why)
 		why.len > 0 ? ": " : "", (int)why.len, why.p);
 }
 
+/* Observers hear of it before they hear that he has left. */
+static void
+observe_kick(const struct call *call, const struct user *other, struct str room)
+{
+	observe(call->chat,
+		(struct observation){
+			.what = OBSERVED_KICKED,
+			.room = room,
+			.nick = str_of(other->nick),
+			.text = call->args[1],
+			.other = str_of(call->user->nick),
+		});
+}
+
 static void
 cmd_kick(struct call *call)
 {
@@ -75,12 +92,14 @@ cmd_kick(struct call *call)
 		return;
 	words = kick_words(call, call->args[1]);
 	if (user->level >= PERM_MODERATOR) {
+		observe_kick(call, other, STR(""));
 		user_error(other, "You were %s", words);
 		user_hangup(other, str_of(words), REASON_KICKED);
 		user_notice(user, "%s has been disconnected.", other->nick);
 	} else if (user_member(other, room) == NULL) {
 		user_error(user, "%s is not in %s.", other->nick, room->name);
 	} else {
+		observe_kick(call, other, str_of(room->name));
 		user_error(other, "You were %s", words);
 		user_part(other, room, str_of(words));
 	}
@@ -199,13 +218,16 @@ cmd_ban(struct call *call)
 	if (ban_describe(call, BAN_ENTRY, &ban) == -1)
 		return;
 	count = count_hits(call->chat, &ban, &names);
-	if (hits(&ban, user)) {
+	if (!user->is_console && hits(&ban, user)) {
 		user_error(user, "That would hit yourself.");
-	} else if (ban.has_net && network_is_wide(&ban.net)) {
+	} else if (ban.has_net && network_is_wide(&ban.net) && !console_is_sure(user)) {
 		user_notice(user, "That would hit %zu of %zu here%s%.*s.", count,
 			chat_people(call->chat), count > 0 ? ": " : "", (int)names.len,
 			names.p);
-		user_ask_to_confirm(user, &ban);
+		if (user->is_console)
+			user_error(user, "To do it, say yes ahead (prattlectl -y).");
+		else
+			user_ask_to_confirm(user, &ban);
 	} else {
 		const struct user *other = user_find(call->chat, call->args[0]);
 		char addr[NETADDR_TEXT_MAX] = "";
@@ -215,8 +237,8 @@ cmd_ban(struct call *call)
 		moderation_ban(user, &ban);
 		if (addr[0] != '\0')
 			user_notice(user,
-				"The name is banned; /ban %s bans the address, too.",
-				addr);
+				"The name is banned; %sban %s bans the address, too.",
+				user_slash(user), addr);
 	}
 	free(ban.reason);
 	buf_fini(&names);
@@ -237,8 +259,9 @@ take_away(struct call *call, struct ban *like)
 	store_refresh(chat->store, STORE_BANS, chat->now.wall);
 	count = bans_remove(&chat->store->bans, like);
 	if (count == 0) {
-		user_error(call->user, "There is no such %s. /bans shows them.",
-			like->kind == BAN_ENTRY ? "ban" : "mute");
+		user_error(call->user, "There is no such %s. %sbans shows them.",
+			like->kind == BAN_ENTRY ? "ban" : "mute",
+			user_slash(call->user));
 		return;
 	}
 	store_changed(chat->store, STORE_BANS);
@@ -258,16 +281,21 @@ static void
 cmd_bans(struct call *call)
 {
 	const struct bans *bans = &call->chat->store->bans;
+	size_t most = call->user->is_console ? SIZE_MAX : LIST_BANS;
 	struct buf text = {0};
 
 	store_refresh(call->chat->store, STORE_BANS, call->chat->now.wall);
-	for (size_t i = 0; i < bans->count && i < LIST_BANS; i++) {
+	if (call->json != NULL) {
+		listing_bans(call);
+		return;
+	}
+	for (size_t i = 0; i < bans->count && i < most; i++) {
 		buf_reset(&text);
 		ban_print(&bans->v[i], &text);
 		user_notice(call->user, "%.*s", (int)text.len, text.p);
 	}
-	if (bans->count > LIST_BANS)
-		user_notice(call->user, "and %zu more", bans->count - LIST_BANS);
+	if (bans->count > most)
+		user_notice(call->user, "and %zu more", bans->count - most);
 	if (bans->count == 0)
 		user_notice(call->user, "Nobody is banned or mute.");
 	buf_fini(&text);
@@ -275,12 +303,14 @@ cmd_bans(struct call *call)
 
 /*
  * The room of a mute: a moderator's is where he is, an operator's is the one that he
- * names with its # in front of the other words, or all. False: told.
+ * names in front of the other words, or all. Its # may be missing if `is_room`, since
+ * nothing else can stand there. False: told.
  */
 static bool
-mute_room(struct call *call, struct str *words, char **room)
+mute_room(struct call *call, struct str *words, bool is_room, char **room)
 {
 	struct str rest = *words, word = str_word(&rest);
+	char name[ROOM_NAME_SIZE];
 	const struct room *found;
 
 	*room = NULL;
@@ -288,11 +318,11 @@ mute_room(struct call *call, struct str *words, char **room)
 		*room = call->user->current->key;
 		return true;
 	}
-	if (!str_starts(word, STR("#")))
+	if (!is_room && !str_starts(word, STR("#")))
 		return true;
-	found = room_find(call->chat, word);
+	found = room_find(call->chat, room_name(word, name));
 	if (found == NULL) {
-		user_error(call->user, "There is no room %.*s.", (int)word.len, word.p);
+		user_error(call->user, "There is no room %s.", name);
 		return false;
 	}
 	*words = rest;
@@ -310,7 +340,7 @@ cmd_mute(struct call *call)
 	char *room;
 
 	if ((other != NULL && !may_act_on(call, other)) ||
-		!mute_room(call, &call->args[1], &room) ||
+		!mute_room(call, &call->args[1], false, &room) ||
 		ban_describe(call, BAN_SPEECH, &ban) == -1)
 		return;
 	ban.room = room;
@@ -332,13 +362,12 @@ cmd_unmute(struct call *call)
 {
 	struct ban like = {.kind = BAN_SPEECH};
 	struct str words = call->args[1];
-
-	if (mute_room(call, &words, &like.room))
+	if (mute_room(call, &words, call->nargs > 1, &like.room))
 		take_away(call, &like);
 }
 
 /*
- * Everybody, and the daemon
+ * Everybody
  */
 
 static void
@@ -351,34 +380,6 @@ cmd_wall(struct call *call)
 	free(text);
 }
 
-static void
-cmd_rehash(struct call *call)
-{
-	struct chat *chat = call->chat;
-	struct errlist errors = {0};
-
-	if (chat->host == NULL)
-		return;
-	if (chat->host->rehash(chat->host_arg, &errors) == 0)
-		user_notice(call->user, "The configuration has been read again.");
-	else
-		user_error(call->user, "Nothing has changed, because of mistakes:");
-	for (size_t i = 0; i < errors.count; i++)
-		user_error(call->user, "%s", errors.texts[i]);
-	errlist_fini(&errors);
-}
-
-static void
-cmd_shutdown(struct call *call)
-{
-	struct chat *chat = call->chat;
-	char *why = xasprintf("/shutdown by %s", call->user->nick);
-
-	if (chat->host != NULL)
-		chat->host->shutdown(chat->host_arg, why);
-	free(why);
-}
-
 static const struct {
 	const char *word, *digit;
 	const char *about;
@@ -389,6 +390,12 @@ static const struct {
 	[LOCKDOWN_CLAIMED] = {"claimed", "3",
 		"Lockdown: only owners of claimed names may speak."},
 };
+
+const char *
+moderation_lockdown_text(const struct chat *chat)
+{
+	return lockdowns[chat->lockdown].about;
+}
 
 /* How long a lockdown holds if nobody says so, milliseconds: it is easily forgotten. */
 #define LOCKDOWN_MS ((int64_t)30 * 60 * 1000)
@@ -405,7 +412,7 @@ cmd_lockdown(struct call *call)
 		user_notice(call->user, "%s",
 			chat->lockdown == LOCKDOWN_OFF
 				? "There is no lockdown."
-				: lockdowns[chat->lockdown].about);
+				: moderation_lockdown_text(chat));
 		return;
 	}
 	while (level <= LOCKDOWN_CLAIMED &&
@@ -438,6 +445,7 @@ const struct command cmd_order[] = {
 		.name = "kick",
 		.args = "<name> [text...]",
 		.perm = PERM_MODERATOR,
+		.place = PLACE_BOTH,
 		.run = cmd_kick,
 		.help = "Disconnect a person, or send out of a room.",
 		.text = "A room's moderator sends out of the room; an operator\n"
@@ -447,6 +455,7 @@ const struct command cmd_order[] = {
 		.name = "mute",
 		.args = "<name> [text...]",
 		.perm = PERM_MODERATOR,
+		.place = PLACE_BOTH,
 		.run = cmd_mute,
 		.help = "Silence somebody: [#room] [time] [reason].",
 		.text = "A name, address or network may not speak any more.\n"
@@ -458,6 +467,7 @@ const struct command cmd_order[] = {
 		.name = "unmute",
 		.args = "<name> [room]",
 		.perm = PERM_MODERATOR,
+		.place = PLACE_BOTH,
 		.run = cmd_unmute,
 		.help = "End /mute.",
 	},
@@ -465,6 +475,7 @@ const struct command cmd_order[] = {
 		.name = "ban",
 		.args = "<who> [text...]",
 		.perm = PERM_OPERATOR,
+		.place = PLACE_BOTH,
 		.run = cmd_ban,
 		.help = "Keep somebody out: [time] [reason].",
 		.text = "By name, address or network.\n"
@@ -476,6 +487,7 @@ const struct command cmd_order[] = {
 		.name = "unban",
 		.args = "<who>",
 		.perm = PERM_OPERATOR,
+		.place = PLACE_BOTH,
 		.run = cmd_unban,
 		.help = "End /ban.",
 	},
@@ -483,6 +495,7 @@ const struct command cmd_order[] = {
 		.name = "bans",
 		.aliases = "banned",
 		.perm = PERM_OPERATOR,
+		.place = PLACE_BOTH,
 		.run = cmd_bans,
 		.help = "Show who is banned or mute.",
 	},
@@ -491,13 +504,16 @@ const struct command cmd_order[] = {
 		.aliases = "announce",
 		.args = "<text...>",
 		.perm = PERM_OPERATOR,
+		.place = PLACE_BOTH,
 		.run = cmd_wall,
 		.help = "Tell everybody in all rooms.",
 	},
 	{
 		.name = "lockdown",
 		.args = "[level] [time]",
+		.choices = "off mute closed claimed",
 		.perm = PERM_OPERATOR,
+		.place = PLACE_BOTH,
 		.run = cmd_lockdown,
 		.help = "In an attack: off, mute, closed or claimed.",
 		.text = "The time is one like 30m, which is the default.\n"
@@ -505,18 +521,6 @@ const struct command cmd_order[] = {
 			"nobody may come in, with\n.Cm claimed\n"
 			"only owners of claimed names may speak.\n"
 			"It ends by itself; a time of 0 lasts until\n.Cm off .",
-	},
-	{
-		.name = "rehash",
-		.perm = PERM_OPERATOR,
-		.run = cmd_rehash,
-		.help = "Read the configuration again.",
-	},
-	{
-		.name = "shutdown",
-		.perm = PERM_OPERATOR,
-		.run = cmd_shutdown,
-		.help = "End the daemon.",
 	},
 	{0},
 };

@@ -3,7 +3,6 @@
 
 #include "chat/command.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -12,8 +11,11 @@
 #include "base/table.h"
 #include "chat/chat.h"
 #include "chat/columns.h"
+#include "chat/console.h"
 #include "chat/history.h"
+#include "chat/listing.h"
 #include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/room.h"
 #include "chat/style.h"
 #include "chat/user.h"
@@ -25,29 +27,19 @@
 #define LIST_PEOPLE 200
 #define LIST_ROOMS 100
 
-/* The name as typed, with a # put before it if it has none. Terminated. */
-static struct str
-with_hash(struct str name, char out[NAME_MAX_BYTES + 2])
-{
-	bool has = str_starts(name, STR("#"));
-	int len = snprintf(out, NAME_MAX_BYTES + 2, "%s%.*s", has ? "" : "#",
-		(int)name.len, name.p);
-
-	return str_make(out, len < NAME_MAX_BYTES + 2 ? (size_t)len : 0);
-}
-
 /* The room that an argument names, or the current one if it is empty; else told. */
 static struct room *
 room_or_tell(struct call *call, struct str name)
 {
-	char hashed[NAME_MAX_BYTES + 2];
+	char hashed[ROOM_NAME_SIZE];
 	struct room *room = call->user->current;
 
 	if (name.len > 0) {
-		room = room_find(call->chat, with_hash(name, hashed));
+		room = room_find(call->chat, room_name(name, hashed));
 		if (room == NULL)
 			user_error(call->user,
-				"There is no room %s. /rooms shows the rooms.", hashed);
+				"There is no room %s. %srooms shows the rooms.", hashed,
+				user_slash(call->user));
 	} else if (room == NULL) {
 		user_error(call->user, "You are in no room. /join enters one.");
 	}
@@ -59,8 +51,8 @@ cmd_join(struct call *call)
 {
 	struct user *user = call->user;
 	uint64_t max = call->chat->conf->limits.rooms_per_person;
-	char hashed[NAME_MAX_BYTES + 2];
-	struct str name = with_hash(call->args[0], hashed);
+	char hashed[ROOM_NAME_SIZE];
+	struct str name = room_name(call->args[0], hashed);
 	struct room *room = room_find(call->chat, name);
 	const struct room_conf *conf =
 		room != NULL ? room->conf : call->chat->conf->new_room;
@@ -142,6 +134,11 @@ cmd_rooms(struct call *call)
 	size_t count;
 	struct room **rooms = sorted_rooms(call->chat, &count);
 
+	if (user->is_console) {
+		listing_rooms(call, rooms, count);
+		free(rooms);
+		return;
+	}
 	for (size_t i = 0; i < count && i < LIST_ROOMS; i++)
 		add_room(&list, user, rooms[i]);
 	columns_explain(user, buf_str(&list));
@@ -226,6 +223,12 @@ cmd_who(struct call *call)
 	bool has_marks = false;
 	struct room *room;
 
+	if (user->is_console) {
+		room = call->nargs > 0 ? room_or_tell(call, call->args[0]) : NULL;
+		if (call->nargs == 0 || room != NULL)
+			listing_people(call, room);
+		return;
+	}
 	if (call->nargs == 0 && user->nmembers > 0) {
 		for (size_t i = 0; i < user->nmembers; i++) {
 			if (show_people(user, user->members[i]->room))
@@ -266,9 +269,32 @@ cmd_topic(struct call *call)
 		return;
 	}
 	room_set_topic(room, str_eq(call->args[0], STR("-")) ? STR("") : call->args[0]);
+	observe(call->chat,
+		(struct observation){
+			.what = OBSERVED_TOPIC,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+			.text = room->topic != NULL ? str_of(room->topic) : STR(""),
+		});
 	msg.text = room->topic != NULL ? str_of(room->topic) : STR("(none)");
 	room_post(room, &msg);
 	user_deliver(user, &msg);
+}
+
+/* What is said from outside, or with authority: a notice, with the name of who it is.
+ */
+static void
+cmd_say(struct call *call)
+{
+	struct user *user = call->user;
+	struct room *room = room_or_tell(call, call->args[0]);
+
+	if (room == NULL)
+		return;
+	if (user->is_console && str_eq(call->args[1], STR("-")))
+		console_take_lines(user, room);
+	else
+		room_tell(room, str_of(user->nick), call->args[1]);
 }
 
 /* "20" or "10m": how many lines of the room that is. -1 if it is neither. */
@@ -339,6 +365,7 @@ const struct command cmd_room[] = {
 		.name = "rooms",
 		.aliases = "list",
 		.perm = PERM_PEOPLE,
+		.place = PLACE_BOTH,
 		.run = cmd_rooms,
 		.help = "Show the rooms, their people and topics.",
 	},
@@ -347,6 +374,7 @@ const struct command cmd_room[] = {
 		.aliases = "names users",
 		.args = "[room]",
 		.perm = PERM_PEOPLE,
+		.place = PLACE_BOTH,
 		.run = cmd_who,
 		.help = "Show who is in your rooms, or in another one.",
 	},
@@ -364,6 +392,16 @@ const struct command cmd_room[] = {
 		.perm = PERM_PEOPLE,
 		.run = cmd_history,
 		.help = "Show again the last lines (20) or time (10m).",
+	},
+	{
+		.name = "say",
+		.args = "<room> <text...>",
+		.perm = PERM_OPERATOR,
+		.place = PLACE_BOTH,
+		.run = cmd_say,
+		.help = "Tell a room something, as a notice.",
+		.text = "It shows the name of whoever says it, who need not be in the "
+			"room.",
 	},
 	{0},
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "chat/audience.h"
 #include "chat/chat.h"
 #include "chat/moderation.h"
 #include "chat/room.h"
@@ -105,6 +106,8 @@ cmd_away(struct call *call)
 
 	if (!check_length(call, call->args[0], "message"))
 		return;
+	if (call->nargs > 0 && !moderation_may_speak(user, NULL))
+		return;
 	free(user->away);
 	user->away = xstrndup(call->args[0].p, call->args[0].len);
 	user_notice(user, "You are away%s%s. /back ends it.",
@@ -163,6 +166,7 @@ cmd_ignore(struct call *call)
 		user_notice(user, "You don't see any more what %.*s says%s.",
 			(int)nick.len, nick.p,
 			other != NULL ? "" : " (nobody of that name is here now)");
+	audience_review(user);
 }
 
 static void
@@ -177,6 +181,7 @@ cmd_unignore(struct call *call)
 	else
 		user_notice(
 			user, "You see again what %.*s says.", (int)nick.len, nick.p);
+	audience_review(user);
 }
 
 /* All rooms that the person is in see the words: so he must be allowed in each. */

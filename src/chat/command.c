@@ -7,12 +7,13 @@
 #include "base/log.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "chat/console.h"
 #include "chat/moderation.h"
 #include "chat/user.h"
 
 /* The order of /help and of the man page. */
 static const struct command *const tables[] = {
-	cmd_talk, cmd_room, cmd_self, cmd_claim, cmd_info, cmd_order};
+	cmd_talk, cmd_room, cmd_self, cmd_claim, cmd_info, cmd_order, cmd_daemon};
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 
 const struct command *
@@ -63,65 +64,146 @@ match_command(const struct command *command, struct str typed)
 	return best;
 }
 
+bool
+command_is_for(const struct command *command, bool is_console)
+{
+	return command->place == PLACE_BOTH ||
+		(command->place == PLACE_CONSOLE) == is_console;
+}
+
+/* Who looks for a command: which of them are his. */
+struct seeker {
+	bool is_console;
+	const struct user *user; /* only those that he may use, or NULL */
+};
+
+/* As command_next(), of those. */
+static const struct command *
+next_for(const struct command *command, struct seeker seeker)
+{
+	do
+		command = command_next(command);
+	while (command != NULL &&
+		(!command_is_for(command, seeker.is_console) ||
+			(seeker.user != NULL &&
+				!command_permits(command, seeker.user))));
+	return command;
+}
+
 /* Nothing matched: say so, with the nearest name or alias. */
 static void
-explain_unknown(struct str typed, struct err *err)
+explain_unknown(struct str typed, struct seeker seeker, struct err *err)
 {
+	const char *slash = seeker.is_console ? "" : "/";
 	struct suggest suggest;
 	char hint[128];
 
 	suggest_init(&suggest, typed);
-	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
+	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;)
 		suggest_offer(&suggest, c->name);
-	err_set(err,
-		"There is no command /%.*s%s. /help shows them; "
-		"to say a line that begins with a slash, double it.",
+	err_set(err, "There is no command %s%.*s%s. %shelp shows them%s", slash,
 		(int)utf8_cut(typed, 32).len, typed.p,
-		suggest_text(&suggest, "/", "", hint, sizeof(hint)));
+		suggest_text(&suggest, slash, "", hint, sizeof(hint)), slash,
+		seeker.is_console
+			? "."
+			: "; to say a line that begins with a slash, double it.");
 }
 
 /* More than one command begins like that: name them. */
 static void
-explain_ambiguous(struct str typed, struct err *err)
+explain_ambiguous(struct str typed, struct seeker seeker, struct err *err)
 {
+	const char *slash = seeker.is_console ? "" : "/";
 	struct buf names = {0};
 
-	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;) {
 		if (match_command(c, typed) == MATCH_PREFIX)
-			buf_printf(&names, "%s/%s", names.len > 0 ? ", " : "", c->name);
+			buf_printf(&names, "%s%s%s", names.len > 0 ? ", " : "", slash,
+				c->name);
 	}
-	err_set(err, "/%.*s could be %.*s: type more of it.", (int)typed.len, typed.p,
-		(int)names.len, names.p);
+	err_set(err, "%s%.*s could be %.*s: type more of it.", slash, (int)typed.len,
+		typed.p, (int)names.len, names.p);
 	buf_fini(&names);
 }
 
-const struct command *
-command_find(struct str name, struct err *err)
+/* The one of that very name, as scripts and most people type it, or NULL. */
+static const struct command *
+find_named(struct str name, struct seeker seeker)
+{
+	const struct command *c = NULL;
+
+	while ((c = next_for(c, seeker)) != NULL && !str_ieq(str_of(c->name), name))
+		continue;
+	return c;
+}
+
+/* How many begin so; `*found` is the last of them, or the one of that very name. */
+static size_t
+count_matches(struct str name, struct seeker seeker, const struct command **found)
+{
+	const struct command *named = find_named(name, seeker);
+	size_t count = 0;
+
+	if (named != NULL) {
+		*found = named;
+		return 1;
+	}
+	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;) {
+		enum match match = match_command(c, name);
+
+		if (match == MATCH_NONE)
+			continue;
+		*found = c;
+		if (match == MATCH_EXACT)
+			return 1;
+		count++;
+	}
+	return count;
+}
+
+static const struct command *
+find(struct str name, struct seeker seeker, struct err *err)
 {
 	const struct command *found = NULL;
-	bool ambiguous = false;
+	size_t count;
 
 	if (name.len == 0) {
-		err_set(err, "A command follows its slash at once: /help shows them.");
+		err_set(err,
+			seeker.is_console
+				? "Which command? help shows them."
+				: "A command follows its slash at once: /help shows "
+				  "them.");
 		return NULL;
 	}
-	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
-		switch (match_command(c, name)) {
-		case MATCH_EXACT:
-			return c;
-		case MATCH_PREFIX:
-			ambiguous = found != NULL;
-			found = c;
-			break;
-		case MATCH_NONE:
-			break;
-		}
-	}
-	if (found == NULL)
-		explain_unknown(name, err);
-	else if (ambiguous)
-		explain_ambiguous(name, err);
-	return ambiguous ? NULL : found;
+	count = count_matches(name, seeker, &found);
+	if (count == 0)
+		explain_unknown(name, seeker, err);
+	else if (count > 1)
+		explain_ambiguous(name, seeker, err);
+	return count == 1 ? found : NULL;
+}
+
+const struct command *
+command_find(struct str name, bool is_console, struct err *err)
+{
+	return find(name, (struct seeker){.is_console = is_console}, err);
+}
+
+const struct command *
+command_find_for(struct str name, const struct user *user, struct err *err)
+{
+	struct seeker all = {.is_console = user->is_console};
+	struct seeker his = {.is_console = user->is_console, .user = user};
+	const struct command *found = NULL;
+
+	/*
+	 * A name in full is that command, and so is a beginning that is only one's; if
+	 * he may not use that he learns it.
+	 */
+	if (name.len > 0 && count_matches(name, all, &found) > 1 &&
+		count_matches(name, his, &found) > 0)
+		return find(name, his, err);
+	return find(name, all, err);
 }
 
 /* Fill in the arguments by the specification. False: too few or too many. */
@@ -152,6 +234,8 @@ command_split(struct call *call, struct str line)
 bool
 command_permits(const struct command *command, const struct user *user)
 {
+	if (!command_is_for(command, user->is_console))
+		return false;
 	if (command->perm == PERM_MODERATOR && user->current != NULL &&
 		moderation_has_room(user, user->current))
 		return true;
@@ -173,45 +257,48 @@ audit(const struct user *user, const struct command *command, bool permits,
 		(int)line.len, line.p);
 }
 
-void
+enum command_result
 command_run(struct user *user, struct str line)
 {
 	struct call call = {.user = user, .chat = user->chat};
+	const char *slash = user_slash(user);
 	struct err err;
 	struct str name;
 	bool permits;
 
 	/* "/ text" is a slip, not a command with a name that is found later on. */
 	name = str_starts(line, STR(" ")) ? STR("") : str_word(&line);
-	call.command = command_find(name, &err);
+	call.command = command_find_for(name, user, &err);
 	if (call.command == NULL) {
 		user_error(user, "%s", err.text);
-		return;
+		return COMMAND_MISTYPED;
 	}
 	permits = command_permits(call.command, user);
 	audit(user, call.command, permits, str_trim(line));
 	if (!permits) {
-		user_error(user, "You may not use /%s.", call.command->name);
-		return;
+		user_error(user, "You may not use %s%s.", slash, call.command->name);
+		return COMMAND_REFUSED;
 	}
 	if (!command_split(&call, line)) {
-		user_error(user, "Usage: /%s %s", call.command->name,
+		user_error(user, "Usage: %s%s %s", slash, call.command->name,
 			call.command->args != NULL ? call.command->args
 						   : "(nothing behind it)");
-		return;
+		return COMMAND_MISTYPED;
 	}
 	flood_charge(user, call.command->cost, 0, call.chat->now.mono);
+	call.json = console_json(user);
 	call.command->run(&call);
+	return COMMAND_RAN;
 }
 
 bool
-command_is_shown(struct str line)
+command_is_shown(const struct user *user, struct str line)
 {
 	struct call call = {0};
 	struct err err;
 
 	line = str_from(line, 1);
-	call.command = command_find(str_word(&line), &err);
+	call.command = command_find_for(str_word(&line), user, &err);
 	return call.command != NULL && call.command->is_shown &&
 		command_split(&call, line);
 }

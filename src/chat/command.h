@@ -17,6 +17,7 @@
  * tools/update-docs.
  */
 struct chat;
+struct json;
 struct user;
 
 /*
@@ -32,6 +33,20 @@ enum perm {
 	PERM_OPERATOR   /* operators of that level */
 };
 
+/* For whom it makes sense: people, operators' tools (chat/console.h), or both. */
+enum command_place {
+	PLACE_ROOM,
+	PLACE_BOTH,
+	PLACE_CONSOLE
+};
+
+/* What became of it. Whatever was not right has been told. */
+enum command_result {
+	COMMAND_RAN,
+	COMMAND_REFUSED, /* not permitted */
+	COMMAND_MISTYPED /* no such command, or other arguments */
+};
+
 #define COMMAND_ARGS_MAX 2
 
 /* One use of a command, for the time of its handler. */
@@ -41,6 +56,11 @@ struct call {
 	const struct command *command;
 	struct str args[COMMAND_ARGS_MAX]; /* trimmed; empty where not given */
 	size_t nargs;                      /* how many were given */
+	/*
+	 * If a program wants to have the answer: the object whose members it is. A
+	 * handler may write some instead of what people would be told. Mostly NULL.
+	 */
+	struct json *json;
 };
 
 struct command {
@@ -51,7 +71,9 @@ struct command {
 	 * a last "...>" or "...]" takes the rest of the line. NULL: no arguments.
 	 */
 	const char *args;
+	const char *choices; /* for the first argument, separated by blanks, or NULL */
 	enum perm perm;
+	enum command_place place;
 	unsigned cost; /* in lines of limits.rate, besides the line itself; often 0 */
 	bool is_shown; /* the answer shows again what was typed, as that of /me */
 	void (*run)(struct call *call); /* answers through user_notice, user_error */
@@ -66,6 +88,7 @@ extern const struct command cmd_self[];
 extern const struct command cmd_claim[];
 extern const struct command cmd_info[];
 extern const struct command cmd_order[];
+extern const struct command cmd_daemon[];
 
 /* Walk all commands: start with NULL, NULL at the end. */
 const struct command *command_next(const struct command *command);
@@ -74,22 +97,33 @@ const struct command *command_next(const struct command *command);
  * Run `line`, which stands behind the slash, for `user`. Whatever is wrong is told to
  * the user in one line and seen by nobody else.
  */
-void command_run(struct user *user, struct str line);
+enum command_result command_run(struct user *user, struct str line);
+
+/* Is it for consoles, or for people? */
+bool command_is_for(const struct command *command, bool is_console);
 
 /* May this person use the command? Asked in command_run(), and by lists of commands. */
 bool command_permits(const struct command *command, const struct user *user);
 
 /*
  * The command of that name or alias (without slash), or of which it is the unambiguous
- * beginning. NULL if there is none, with the reason for people in `err`.
+ * beginning, of those for people or for consoles. NULL if there is none, with the
+ * reason for them in `err`.
  */
-const struct command *command_find(struct str name, struct err *err);
+const struct command *command_find(struct str name, bool is_console, struct err *err);
 
 /*
- * Will the answer to this line, which begins with a slash, show what was typed? If not
+ * The same for this person: what is ambiguous is resolved among the commands that he
+ * may use, if it is the beginning of any.
+ */
+const struct command *command_find_for(
+	struct str name, const struct user *user, struct err *err);
+
+/*
+ * Will the answer to his line, which begins with a slash, show what was typed? If not
  * it would stand there alone where the typed line itself is not left on the screen.
  */
-bool command_is_shown(struct str line);
+bool command_is_shown(const struct user *user, struct str line);
 
 /* What is wrong with a row by itself ("has no permission"), or NULL. */
 const char *command_fault(const struct command *command);

@@ -3,6 +3,7 @@
 
 #include "chat/flood.h"
 
+#include "base/state.h"
 #include "chat/user.h"
 #include "chat/verify.h"
 
@@ -11,6 +12,13 @@
 
 /* How long somebody waits on and off before he is told why, milliseconds. */
 #define WORD_MS 5000
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct flood, bucket, 1, STATE_RECORD, .table = &bucket_state),
+	STATE_ROW(struct flood, since, 2, STATE_SINCE),
+	STATE_ROW(struct flood, is_warned, 3, STATE_BOOL),
+};
+const struct state_table flood_state = STATE_TABLE(flood, fields, NULL);
 
 static struct bucket_rate
 flood_rate(const struct limits_conf *limits)

@@ -14,6 +14,7 @@
  * where they are, in the kernel, which slows him down. Who goes on like that gets a
  * word, and then the door.
  */
+struct state_table;
 struct user;
 
 /*
@@ -22,6 +23,8 @@ struct user;
  */
 #define FLOOD_TOKEN 1000
 #define FLOOD_BYTES_PER_TOKEN 512
+
+extern const struct state_table flood_state;
 
 struct flood {
 	struct bucket bucket;

@@ -9,6 +9,7 @@
 
 #include "base/bucket.h"
 #include "base/mem.h"
+#include "base/state.h"
 #include "base/table.h"
 
 /* The time over which connections are counted, milliseconds. */
@@ -27,6 +28,12 @@ struct owner {
 };
 
 TAILQ_HEAD(owner_queue, owner);
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct owner, addr.bytes, 1, STATE_BYTES),
+	STATE_ROW(struct owner, connects, 2, STATE_RECORD, .table = &bucket_state),
+};
+static const struct state_table owner_state = STATE_TABLE(owner, fields, NULL);
 
 struct gate {
 	struct table *owners;
@@ -189,6 +196,35 @@ gate_end(struct gate *gate, const struct netaddr *addr)
 
 	assert(owner != NULL && owner->is_busy);
 	owner->is_busy = false;
+}
+
+void
+gate_save(const struct gate *gate, struct state_out *out, unsigned number)
+{
+	const struct owner *owner;
+	size_t at = 0;
+
+	/* Those who are absent in their order, and whoever is here. */
+	TAILQ_FOREACH (owner, &gate->absent, link) {
+		if (owner->connects.spent > 0)
+			state_put(out, number, &owner_state, owner);
+	}
+	while ((owner = table_next(gate->owners, &at)) != NULL) {
+		if (owner->people > 0 && owner->connects.spent > 0)
+			state_put(out, number, &owner_state, owner);
+	}
+}
+
+int
+gate_restore(struct gate *gate, struct state_in *in, const struct state_item *item,
+	struct err *err)
+{
+	struct owner owner = {0};
+
+	if (state_get(in, item, &owner_state, &owner, err) == -1)
+		return -1;
+	owner_get(gate, &owner.addr)->connects = owner.connects;
+	return 0;
 }
 
 size_t

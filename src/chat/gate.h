@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/err.h"
 #include "base/netaddr.h"
 #include "chat/reason.h"
 #include "conf/conf.h"
@@ -20,6 +21,9 @@
  * he can connect, and not for long.
  */
 struct gate;
+struct state_in;
+struct state_item;
+struct state_out;
 
 struct gate *gate_new(void);       /* returns new */
 void gate_free(struct gate *gate); /* NULL is fine */
@@ -42,6 +46,15 @@ void gate_leave(struct gate *gate, const struct netaddr *addr);
  */
 must_use bool gate_begin(struct gate *gate, const struct netaddr *addr);
 void gate_end(struct gate *gate, const struct netaddr *addr);
+
+/*
+ * Append what is remembered of connections, a record of that number for each address,
+ * and take one back (base/state.h). Who is here is not in it: they enter again. -1 with
+ * the reason in `err`.
+ */
+void gate_save(const struct gate *gate, struct state_out *out, unsigned number);
+must_use int gate_restore(struct gate *gate, struct state_in *in,
+	const struct state_item *item, struct err *err);
 
 /* How many addresses are remembered. */
 size_t gate_count(const struct gate *gate);

@@ -9,15 +9,19 @@
 
 #include "base/mem.h"
 
-/* One line; nick and text share one allocation behind `nick`. */
+/* One line; nick and text share one allocation, which the next line here takes over. */
 struct entry {
 	enum msg_kind kind;
 	uint64_t from;
 	int64_t wall;
-	char *nick;
+	char *words; /* nick and text, one behind the other */
+	size_t size; /* of what is allocated */
 	size_t nick_len;
 	size_t text_len;
 };
+
+/* What a line takes at least, so that most lines fit where another one was. */
+#define WORDS_MIN 128
 
 struct history {
 	struct entry *ring;
@@ -50,7 +54,7 @@ history_free(struct history *history)
 	if (history == NULL)
 		return;
 	for (size_t back = 0; back < history->count; back++)
-		free(history->ring[history_index(history, back)].nick);
+		free(history->ring[history_index(history, back)].words);
 	free(history->ring);
 	free(history);
 }
@@ -69,13 +73,26 @@ history_resize(struct history *history, size_t max)
 		if (back < keep)
 			ring[keep - 1 - back] = *old;
 		else
-			free(old->nick);
+			free(old->words);
 	}
 	free(history->ring);
 	history->ring = ring;
 	history->max = max;
 	history->count = keep;
 	history->next = max > 0 ? keep % max : 0;
+}
+
+/* Room for so many bytes; not much more, lest a long line be held for ever. */
+static void
+entry_fit(struct entry *entry, size_t size)
+{
+	if (size < WORDS_MIN)
+		size = WORDS_MIN;
+	if (entry->size >= size && entry->size <= 2 * size)
+		return;
+	free(entry->words);
+	entry->words = xmalloc(size);
+	entry->size = size;
 }
 
 void
@@ -86,9 +103,7 @@ history_add(struct history *history, const struct msg *msg)
 	if (history->max == 0)
 		return;
 	entry = &history->ring[history->next];
-	if (history->count == history->max)
-		free(entry->nick);
-	else
+	if (history->count < history->max)
 		history->count++;
 	history->next = (history->next + 1) % history->max;
 
@@ -97,9 +112,10 @@ history_add(struct history *history, const struct msg *msg)
 	entry->wall = msg->wall;
 	entry->nick_len = msg->nick.len;
 	entry->text_len = msg->text.len;
-	entry->nick = xmalloc(msg->nick.len + msg->text.len + 1);
-	memcpy(entry->nick, msg->nick.p, msg->nick.len);
-	memcpy(entry->nick + msg->nick.len, msg->text.p, msg->text.len);
+	entry_fit(entry, msg->nick.len + msg->text.len);
+	if (msg->nick.len > 0) /* a notice is nobody's, and then there is no pointer */
+		memcpy(entry->words, msg->nick.p, msg->nick.len);
+	memcpy(entry->words + msg->nick.len, msg->text.p, msg->text.len);
 }
 
 size_t
@@ -117,8 +133,8 @@ history_get(const struct history *history, size_t back)
 		.kind = entry->kind,
 		.from = entry->from,
 		.wall = entry->wall,
-		.nick = str_make(entry->nick, entry->nick_len),
-		.text = str_make(entry->nick + entry->nick_len, entry->text_len),
+		.nick = str_make(entry->words, entry->nick_len),
+		.text = str_make(entry->words + entry->nick_len, entry->text_len),
 	};
 }
 

@@ -8,6 +8,24 @@
 
 #include "base/mem.h"
 #include "base/name_utf8.h"
+#include "base/state.h"
+
+/* As many as limits.ignores can be. */
+#define IGNORED_MAX 1000
+
+static const struct state_field ignored_fields[] = {
+	STATE_ROW(struct ignored, id, 1, STATE_UINT),
+	STATE_ROW(struct ignored, key, 2, STATE_TEXT),
+};
+static const struct state_table ignored_state =
+	STATE_TABLE(ignored, ignored_fields, NULL);
+
+static const struct state_field list_fields[] = {
+	STATE_ROW(struct ignore_list, v, 1, STATE_ARRAY, .table = &ignored_state,
+		.count_at = offsetof(struct ignore_list, count), .max = IGNORED_MAX),
+};
+const struct state_table ignore_list_state =
+	STATE_TABLE(ignore_list, list_fields, NULL);
 
 static bool
 ignored_is(const struct ignored *ignored, struct str key, uint64_t id)

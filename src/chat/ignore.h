@@ -13,6 +13,9 @@
  * Whom one person ignores. An entry holds the name and, if somebody of that name was
  * present, the id, so that it neither ends with a /nick nor with a reconnect.
  */
+struct state_table;
+extern const struct state_table ignore_list_state;
+
 struct ignore_list {
 	struct ignored *v;
 	size_t count;

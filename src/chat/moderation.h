@@ -71,6 +71,9 @@ void moderation_answer_confirm(struct user *user, struct str answer);
 /* Begin, change or end a lockdown; it ends by itself after `ms` (0: never). */
 void moderation_lock(struct chat *chat, enum lockdown level, int64_t ms);
 
+/* "Lockdown: newcomers may not speak." of the one that holds. */
+const char *moderation_lockdown_text(const struct chat *chat);
+
 /* Ends a lockdown whose time has come. When that is; -1: never. */
 void moderation_tick(struct chat *chat);
 int64_t moderation_next_due(const struct chat *chat);

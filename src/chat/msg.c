@@ -30,6 +30,8 @@ static const struct {
 	[MSG_JOIN] = {FORMAT(join), FORMAT(reader_join), NOISE},
 	[MSG_PART] = {FORMAT(part), FORMAT(reader_part), NOISE},
 	[MSG_QUIT] = {FORMAT(quit), FORMAT(reader_quit), NOISE},
+	[MSG_JOINED] = {FORMAT(joined), FORMAT(reader_joined), NOISE},
+	[MSG_LEFT] = {FORMAT(left), FORMAT(reader_left), NOISE},
 	[MSG_RENAME] = {FORMAT(rename), FORMAT(reader_rename), NOISE},
 	[MSG_TOPIC] = {FORMAT(topic), FORMAT(reader_topic), 0},
 	[MSG_NOTICE] = {FORMAT(notice), FORMAT(reader_notice), 0},

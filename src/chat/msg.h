@@ -3,6 +3,7 @@
 #define CHAT_MSG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -28,6 +29,8 @@ enum msg_kind {
 	MSG_JOIN,
 	MSG_PART,
 	MSG_QUIT,
+	MSG_JOINED, /* several, see chat/traffic.h */
+	MSG_LEFT,
 	MSG_RENAME,
 	MSG_TOPIC,
 	MSG_NOTICE,
@@ -39,20 +42,25 @@ enum msg_kind {
 #define MSG_RENDERED_MAX 8
 
 struct room;
+struct user;
 
 struct msg {
 	enum msg_kind kind;
 	uint64_t from;           /* id of the person who caused it, 0 for the daemon */
+	const struct user *by;   /* that person, or NULL if it is a thing of the past */
 	const struct room *room; /* where it happened, or NULL */
 	struct str nick;         /* of the person who caused it */
 	struct str text;
 	struct str where;    /* name of the room */
 	struct str new_nick; /* MSG_RENAME */
 	struct str why;      /* MSG_PART, MSG_QUIT: the farewell, may be empty */
+	unsigned count;      /* MSG_JOINED, MSG_LEFT: how many people */
 	int64_t wall;        /* when, seconds since the epoch */
 
 	uint64_t mentions; /* mark of the people whose names it holds; 0 for nobody */
-	bool is_old;       /* shown again: rings no bell */
+	struct user *const *mentioned; /* these people; borrowed */
+	size_t nmentioned;
+	bool is_old; /* shown again: rings no bell */
 
 	/* Filled by render(): where on the page it stands in which style already. */
 	struct {

@@ -13,6 +13,7 @@
  * How the chat layer reaches a person: it knows no sockets, only these calls. A
  * connection is a peer (net/conn.c); a unit test is one that appends to a list.
  */
+struct msg;
 struct peer;
 
 /* What is known of the terminal of a person; all zero for plain clients. */
@@ -49,6 +50,12 @@ struct peer_ops {
 	 * be done: then the person is to be warned.
 	 */
 	bool (*hide)(struct peer *peer, bool hidden);
+
+	/*
+	 * For a peer that is no person (chat/console.h): what it is told itself,
+	 * instead of a line. NULL of all others; one that has it needs no other.
+	 */
+	void (*hear)(struct peer *peer, const struct msg *msg);
 };
 
 /* Embedded in whoever implements it; lives at least until hangup or user_quit(). */

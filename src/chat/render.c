@@ -3,7 +3,6 @@
 
 #include "chat/render.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #include "base/template.h"
@@ -13,32 +12,8 @@
 #include "chat/style.h"
 #include "chat/theme.h"
 
+/* The most that a time may take, its end included. */
 #define TIME_MAX 128
-
-/*
- * The moment as the receiver's clock shows it, in the operator's words; empty if
- * strftime has no room for them.
- */
-static struct str
-render_time(const struct format_conf *format, int64_t wall, uint32_t style,
-	char out[TIME_MAX])
-{
-	int zone = (int)(style >> STYLE_ZONE_SHIFT);
-	time_t t = (time_t)wall;
-	struct tm tm, *ok;
-
-	if (zone == ZONE_SERVER) {
-		ok = localtime_r(&t, &tm);
-	} else {
-		t += (time_t)(zone - ZONE_UTC) * 60;
-		ok = gmtime_r(&t, &tm);
-	}
-	if (ok == NULL)
-		return STR("");
-	return str_make(out,
-		strftime(out, TIME_MAX,
-			style & STYLE_FULL ? "%Y-%m-%d %H:%M:%S" : format->time, &tm));
-}
 
 /* " (words)" or nothing, so that a template needs no condition. */
 static void
@@ -64,84 +39,117 @@ add_nick(struct buf *out, uint32_t style, enum msg_kind kind, struct str nick)
 		buf_printf(out, "%s%s", THEME_RESET, theme_line(style, kind));
 }
 
-/*
- * The variable parts of a line, one after the other in a buffer. Words of people are
- * cleaned here, whatever way they came: this is where they leave for other people.
- */
-struct parts {
-	struct buf buf;
-	size_t nick, new_nick, text, why; /* where each ends */
-	char id[24];
-	int id_len;
+/* A line that is being rendered, for those who fill the holes of its templates. */
+struct line {
+	const struct conf *conf;
+	const struct msg *msg;
+	uint32_t style;
+	const char *template;
 };
 
+/*
+ * The moment as the receiver's clock shows it, in the operator's words; nothing if
+ * strftime has no room for them.
+ */
 static void
-parts_init(struct parts *parts, const struct msg *msg, uint32_t style)
+add_time(struct buf *out, const struct line *line)
 {
-	struct buf *buf = &parts->buf;
+	int zone = (int)(line->style >> STYLE_ZONE_SHIFT);
+	time_t t = (time_t)line->msg->wall;
+	struct tm tm, *ok;
 
-	add_nick(buf, style, msg->kind, msg->nick);
-	parts->nick = buf->len;
-	add_nick(buf, style, msg->kind, msg->new_nick);
-	parts->new_nick = buf->len;
-	if (style & STYLE_WRAP) /* folded lines hang at their text */
-		buf_add_char(buf, WRAP_MARK);
-	utf8_clean(buf, msg->text);
-	parts->text = buf->len;
-	add_why(buf, msg->why);
-	parts->why = buf->len;
-	parts->id_len = snprintf(
-		parts->id, sizeof(parts->id), "%llu", (unsigned long long)msg->from);
+	if (zone == ZONE_SERVER) {
+		ok = localtime_r(&t, &tm);
+	} else {
+		t += (time_t)(zone - ZONE_UTC) * 60;
+		ok = gmtime_r(&t, &tm);
+	}
+	if (ok == NULL)
+		return;
+	out->len += strftime(buf_reserve(out, TIME_MAX), TIME_MAX,
+		line->style & STYLE_FULL ? "%Y-%m-%d %H:%M:%S"
+					 : line->conf->format.time,
+		&tm);
 }
 
-static struct str
-part(const struct parts *parts, size_t from, size_t to)
+/*
+ * Words of people are cleaned here, whatever way they came: this is where they leave
+ * for other people.
+ */
+static void
+add_text(struct buf *out, const struct line *line)
 {
-	return str_from(str_make(parts->buf.p, to), from);
+	if (line->style & STYLE_WRAP) /* folded lines hang at their text */
+		buf_add_char(out, WRAP_MARK);
+	utf8_clean(out, line->msg->text);
+}
+
+static void
+fill_core(void *arg, struct str hole, struct buf *out)
+{
+	const struct line *line = arg;
+	const struct msg *msg = line->msg;
+
+	if (str_eq(hole, STR("nick")))
+		add_nick(out, line->style, msg->kind, msg->nick);
+	else if (str_eq(hole, STR("text")))
+		add_text(out, line);
+	else if (str_eq(hole, STR("room")))
+		buf_add_str(out, msg->where);
+	else if (str_eq(hole, STR("why")))
+		add_why(out, msg->why);
+	else if (str_eq(hole, STR("new")))
+		add_nick(out, line->style, msg->kind, msg->new_nick);
+	else if (str_eq(hole, STR("id")))
+		buf_printf(out, "%llu", (unsigned long long)msg->from);
+	else if (str_eq(hole, STR("count")))
+		buf_printf(out, "%u", msg->count);
+	else if (str_eq(hole, STR("server")))
+		buf_add_str(out, str_of(line->conf->server.name));
 }
 
 /* The line itself, without what a style puts around it. */
 static void
-add_core(struct buf *out, const char *template, const struct msg *msg,
-	const char *server, uint32_t style)
+add_core(struct buf *out, struct line *line)
 {
-	const char *colour = theme_line(style, msg->kind);
-	struct parts p = {0};
+	const char *colour = theme_line(line->style, line->msg->kind);
 
-	parts_init(&p, msg, style);
 	buf_add_str(out, str_of(colour));
-	template_render(out, template,
-		(const struct template_var[]){
-			{"nick", part(&p, 0, p.nick)},
-			{"new", part(&p, p.nick, p.new_nick)},
-			{"text", part(&p, p.new_nick, p.text)},
-			{"why", part(&p, p.text, p.why)},
-			{"room", msg->where},
-			{"id", str_make(p.id, (size_t)p.id_len)},
-			{"server", str_of(server)},
-			{NULL, {NULL, 0}},
-		});
+	template_render(out, line->template, fill_core, line);
 	if (colour[0] != '\0')
 		buf_add_str(out, STR(THEME_RESET));
-	buf_fini(&p.buf);
 }
 
-/* Put what stands behind `from` into the template of a style's decoration. */
 static void
-render_around(struct buf *out, size_t from, const char *template,
-	const struct template_var *extra)
+fill_elsewhere(void *arg, struct str hole, struct buf *out)
 {
-	struct buf line = {0};
+	struct line *line = arg;
 
-	buf_add_str(&line, str_from(buf_str(out), from));
-	out->len = from;
-	template_render(out, template,
-		(const struct template_var[]){
-			{"line", buf_str(&line)},
-			*extra,
-			{NULL, {NULL, 0}},
-		});
-	buf_fini(&line);
+	if (str_eq(hole, STR("room")))
+		buf_add_str(out, line->msg->where);
+	else
+		add_core(out, line);
+}
+
+static void
+add_placed(struct buf *out, struct line *line)
+{
+	if (line->style & STYLE_ELSEWHERE)
+		template_render(
+			out, line->conf->format.elsewhere, fill_elsewhere, line);
+	else
+		add_core(out, line);
+}
+
+static void
+fill_timestamp(void *arg, struct str hole, struct buf *out)
+{
+	struct line *line = arg;
+
+	if (str_eq(hole, STR("time")))
+		add_time(out, line);
+	else
+		add_placed(out, line);
 }
 
 /* The template of the message in this style. */
@@ -159,21 +167,14 @@ static void
 render_line(
 	struct buf *out, const struct conf *conf, const struct msg *msg, uint32_t style)
 {
-	const struct format_conf *format = &conf->format;
-	const char *template = template_of(format, msg, style);
-	size_t from = out->len;
-	char time[TIME_MAX];
+	struct line line = {conf, msg, style, template_of(&conf->format, msg, style)};
 
-	if (template[0] == '\0')
+	if (line.template[0] == '\0')
 		return;
-	add_core(out, template, msg, conf->server.name, style);
-	if (style & STYLE_ELSEWHERE)
-		render_around(out, from, format->elsewhere,
-			&(struct template_var){"room", msg->where});
 	if (style & (STYLE_CLOCK | STYLE_FULL))
-		render_around(out, from, format->timestamp,
-			&(struct template_var){
-				"time", render_time(format, msg->wall, style, time)});
+		template_render(out, conf->format.timestamp, fill_timestamp, &line);
+	else
+		add_placed(out, &line);
 	if (style & STYLE_BELL)
 		buf_add_char(out, '\a');
 	buf_add_str(out, STR("\r\n"));

@@ -4,6 +4,7 @@
 #include "chat/room.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,19 @@
 #include "base/name_utf8.h"
 #include "base/table.h"
 #include "chat/history.h"
+#include "chat/moderation.h"
+#include "chat/observer.h"
 #include "chat/user.h"
+
+struct str
+room_name(struct str typed, char out[ROOM_NAME_SIZE])
+{
+	bool has = str_starts(typed, STR("#"));
+	int len = snprintf(
+		out, ROOM_NAME_SIZE, "%s%.*s", has ? "" : "#", (int)typed.len, typed.p);
+
+	return str_make(out, len < ROOM_NAME_SIZE ? (size_t)len : 0);
+}
 
 struct room *
 room_find(struct chat *chat, struct str name)
@@ -37,7 +50,8 @@ room_may_open(struct user *user, struct str name)
 	else if (user->chat->opened_rooms >= limits->rooms)
 		user_error(user, "No more rooms can be opened now.");
 	else
-		return true;
+		/* Others read its name, which is words like any other. */
+		return moderation_may_speak(user, NULL);
 	return false;
 }
 
@@ -55,6 +69,9 @@ room_get(struct chat *chat, struct str name)
 	room->name = xstrndup(name.p, name.len);
 	room->key = xstrdup(name_fold(name, folded).p);
 	room->history = history_new(0);
+	room->individuals.room = room;
+	traffic_init(&room->traffic);
+	TAILQ_INIT(&room->audiences);
 	table_insert(chat->rooms, str_of(room->key), room);
 	chat->opened_rooms++;
 	room_configure(room, chat->conf->new_room, false);
@@ -72,6 +89,8 @@ room_free(struct room *room)
 		room->chat->opened_rooms--;
 	table_remove(room->chat->rooms, str_of(room->key));
 	history_free(room->history);
+	traffic_fini(room);
+	audience_fini(room);
 	free(room->members);
 	free(room->topic);
 	free(room->key);
@@ -110,11 +129,17 @@ room_configure(struct room *room, const struct room_conf *conf, bool fixed)
 struct member *
 room_enter(struct room *room, struct user *user)
 {
+	if (room->conf->max_people > 0 && room->count >= room->conf->max_people)
+		return NULL;
+	return room_put(room, user);
+}
+
+struct member *
+room_put(struct room *room, struct user *user)
+{
 	struct member *member;
 
 	assert(room->walking == 0);
-	if (room->conf->max_people > 0 && room->count >= room->conf->max_people)
-		return NULL;
 	if (room->count == room->cap) {
 		room->cap = room->cap > 0 ? room->cap * 2 : 4;
 		room->members =
@@ -123,9 +148,10 @@ room_enter(struct room *room, struct user *user)
 	member = xcalloc(1, sizeof(*member));
 	member->user = user;
 	member->room = room;
-	member->index = room->count;
+	member->index = (uint32_t)room->count;
 	room->members[room->count++] = member;
 	user_add_member(user, member);
+	audience_review(user);
 	return member;
 }
 
@@ -133,14 +159,18 @@ void
 room_leave(struct member *member)
 {
 	struct room *room = member->room;
+	struct user *user = member->user;
 	struct member *last = room->members[room->count - 1];
 
 	assert(room->walking == 0);
+	audience_leave(member);
 	room->members[member->index] = last;
 	last->index = member->index;
 	room->count--;
-	user_remove_member(member->user, member);
+	user_remove_member(user, member);
 	free(member);
+	if (!user->is_gone) /* he may be in one room only now */
+		audience_review(user);
 	room_check_empty(room);
 }
 
@@ -165,34 +195,39 @@ room_post(struct room *room, struct msg *msg)
 {
 	msg->room = room;
 	msg->where = str_of(room->name);
-	room->walking++;
-	for (size_t i = 0; i < room->count; i++) {
-		struct user *user = room->members[i]->user;
-		if (user->id != msg->from)
-			user_deliver(user, msg);
-	}
-	room->walking--;
+	audience_post(room, msg, chat_new_mark(room->chat));
 }
 
 /*
- * Mark the people whose names the text holds, with a mark that is returned; so that it
- * is read once, and not again for each receiver.
+ * Find the people whose names the text holds, and mark them in the message: so it is
+ * read once, and not again for each receiver.
  */
-static uint64_t
-mark_mentions(struct chat *chat, struct str text)
+static void
+find_mentioned(struct chat *chat, struct msg *msg)
 {
 	bool in_all_scripts = chat->conf->server.nick_charset == NICK_UTF8;
-	uint64_t mark = chat_new_mark(chat);
+	struct user_list *found = &chat->mentioned;
+	struct str text = msg->text;
 
+	msg->mentions = chat_new_mark(chat);
+	found->count = 0;
 	while (text.len > 0) {
 		struct str word =
 			in_all_scripts ? name_utf8_first(&text) : name_first(&text);
 		struct user *user = word.len > 0 ? user_find(chat, word) : NULL;
 
-		if (user != NULL)
-			user->mentioned = mark;
+		if (user == NULL || user->mentioned == msg->mentions)
+			continue;
+		user->mentioned = msg->mentions;
+		if (found->count == found->cap) {
+			found->cap = found->cap > 0 ? found->cap * 2 : 16;
+			found->v = xreallocarray(
+				found->v, found->cap, sizeof(struct user *));
+		}
+		found->v[found->count++] = user;
 	}
-	return mark;
+	msg->mentioned = found->v;
+	msg->nmentioned = found->count;
 }
 
 /* Show the speaker what the others see, if he does not see it already. */
@@ -219,10 +254,37 @@ room_say(struct room *room, struct user *user, enum msg_kind kind, struct str te
 	msg.text = text;
 	room->chat->lines++;
 	history_add(room->history, &msg);
+	observe(room->chat,
+		(struct observation){
+			.what = kind == MSG_ACTION ? OBSERVED_ACTED : OBSERVED_SAID,
+			.room = str_of(room->name),
+			.nick = msg.nick,
+			.text = text,
+		});
 	room_note_speaker(room, user);
-	msg.mentions = mark_mentions(room->chat, text);
+	find_mentioned(room->chat, &msg);
 	room_post(room, &msg);
 	show_own(room, user, &msg);
+}
+
+void
+room_tell(struct room *room, struct str name, struct str text)
+{
+	struct msg msg = {.kind = MSG_NOTICE, .wall = room->chat->now.wall};
+	char *words =
+		xasprintf("%.*s: %.*s", (int)name.len, name.p, (int)text.len, text.p);
+
+	msg.text = str_of(words);
+	history_add(room->history, &msg);
+	observe(room->chat,
+		(struct observation){
+			.what = OBSERVED_NOTICE,
+			.room = str_of(room->name),
+			.nick = name,
+			.text = text,
+		});
+	room_post(room, &msg);
+	free(words);
 }
 
 void
@@ -249,9 +311,11 @@ room_names(
 			skipped++;
 			continue;
 		}
-		buf_printf(out, "%s%s%s", shown > 0 ? ", " : "", user->nick,
-			user->away != NULL ? " (away)" : "");
-		shown++;
+		if (shown++ > 0)
+			buf_add_str(out, STR(", "));
+		buf_add_str(out, str_of(user->nick));
+		if (user->away != NULL)
+			buf_add_str(out, STR(" (away)"));
 	}
 	if (shown + skipped < room->count)
 		buf_printf(out, " and %zu more", room->count - shown - skipped);

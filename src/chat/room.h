@@ -7,9 +7,12 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
+#include "base/name.h"
 #include "base/str.h"
+#include "chat/audience.h"
 #include "chat/chat.h"
 #include "chat/msg.h"
+#include "chat/traffic.h"
 
 /*
  * Rooms and who is in them. A room from the config stays, any other vanishes at the
@@ -21,7 +24,12 @@ struct history;
 struct member {
 	struct user *user;
 	struct room *room;
-	size_t index; /* in room->members */
+	struct audience *audience; /* where he belongs, see chat/audience.h */
+	uint32_t index;            /* in room->members */
+	uint32_t place;            /* in audience->members */
+	uint32_t at;    /* the last note that he has seen of, 0: none of this turn */
+	uint32_t seen;  /* where on the page his unseen lines begin */
+	uint32_t round; /* see chat/traffic.h */
 };
 
 /* How many of those who spoke last are remembered, for completion. */
@@ -36,12 +44,23 @@ struct room {
 	char *topic;                  /* NULL for none */
 	struct member **members;      /* unordered array, for fast walks */
 	size_t count, cap;
+	struct audience_queue audiences; /* of those who see the same */
+	struct audience individuals;     /* and the others */
+	struct traffic traffic;          /* who comes and goes */
 	struct history *history;
 	uint64_t speakers[ROOM_SPEAKERS]; /* ids, the latest first; 0: none */
 	unsigned walking;       /* > 0: members are being walked and may not change */
 	bool is_emptied;        /* in chat->emptied */
 	TAILQ_ENTRY(room) link; /* there */
+	TAILQ_ENTRY(room) gathering_link; /* in chat->gathering while that goes on */
 };
+
+/*
+ * A name as it was typed, with a # put before it if it has none, for room_find().
+ * Terminated; empty if it is too long to be one.
+ */
+#define ROOM_NAME_SIZE (NAME_MAX_BYTES + 2)
+struct str room_name(struct str typed, char out[ROOM_NAME_SIZE]);
 
 /* The room of that name, or NULL. */
 struct room *room_find(struct chat *chat, struct str name);
@@ -64,12 +83,16 @@ void room_configure(struct room *room, const struct room_conf *conf, bool fixed)
  */
 must_use struct member *room_enter(struct room *room, struct user *user);
 
+/* The same for one who was in it before: also if the room is full. */
+struct member *room_put(struct room *room, struct user *user);
+
 /* Take somebody out, mechanically; frees the member. Never during a walk. */
 void room_leave(struct member *member);
 
 /*
  * Tell everybody in the room but the one who caused it, in each one's style; fills in
- * the room. Delivering may end sessions, which only marks them.
+ * the room. Delivering may end sessions, which only marks them. Costs as much as there
+ * are audiences and individuals (chat/audience.h), not people.
  */
 void room_post(struct room *room, struct msg *msg);
 
@@ -79,6 +102,12 @@ void room_post(struct room *room, struct msg *msg);
  */
 void room_say(
 	struct room *room, struct user *user, enum msg_kind kind, struct str text);
+
+/*
+ * Tell everybody in the room, as a notice: "NAME: text", of somebody who need not be in
+ * it. Kept in the history, too.
+ */
+void room_tell(struct room *room, struct str name, struct str text);
 
 /* Set the topic (empty: none) without telling anybody. Copies. */
 void room_set_topic(struct room *room, struct str topic);

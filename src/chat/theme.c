@@ -59,6 +59,8 @@ theme_line(uint32_t style, enum msg_kind kind)
 	case MSG_JOIN:
 	case MSG_PART:
 	case MSG_QUIT:
+	case MSG_JOINED:
+	case MSG_LEFT:
 	case MSG_RENAME:
 	case MSG_TOPIC:
 	case MSG_NOTICE:

@@ -75,6 +75,7 @@ user_free(struct user *user)
 {
 	struct chat *chat = user->chat;
 
+	user->peer = NULL; /* nothing is handed to him any more */
 	while (user->nmembers > 0)
 		room_leave(user->members[user->nmembers - 1]);
 	if (!user->is_settled && !user->is_gone)
@@ -158,6 +159,7 @@ user_arrive(struct chat *chat, struct peer *peer, struct moment now)
 		user->current != NULL ? str_of(user->current->name) : STR("no room");
 	user_deliver(user, &msg);
 	(void)user_show_motd(user);
+	closing_tell(user);
 	for (size_t i = 0; i < user->nmembers; i++)
 		user_show_room(user, user->members[i]->room);
 	if (chat->conf->server.settle == 0 && !user->is_gone)
@@ -186,7 +188,7 @@ user_line(struct user *user, struct str line, struct moment now)
 	if (str_trim(line).len == 0)
 		return;
 	if (str_starts(line, STR("/")) && !str_starts(line, STR("//"))) {
-		command_run(user, str_from(line, 1));
+		(void)command_run(user, str_from(line, 1));
 		return;
 	}
 	if (line.p[0] == '/')
@@ -216,6 +218,8 @@ user_quit(struct user *user, struct str why)
 	TAILQ_REMOVE(&chat->idle, user, idle_link);
 	TAILQ_INSERT_TAIL(&chat->leaving, user, idle_link);
 	user_set_heard(user);
+	for (size_t i = 0; i < user->nmembers; i++)
+		traffic_withdraw(user->members[i]);
 	user->is_gone = true;
 	user->peer = NULL;
 	user->farewell = xstrndup(why.p, why.len);
@@ -226,10 +230,17 @@ user_hangup(struct user *user, struct str why, enum reason reason)
 {
 	struct peer *peer = user->peer;
 
+	audience_catch_up(user); /* which may find that he is gone */
 	if (user->is_gone)
 		return;
 	user_quit(user, why);
 	peer->ops->hangup(peer, reason);
+}
+
+bool
+user_is_quiet(const struct user *user)
+{
+	return user->settings[SETTING_QUIET] == QUIET_ON;
 }
 
 /* Does the person not want to see this? What he caused himself he always sees. */
@@ -238,7 +249,7 @@ user_hides(const struct user *user, const struct msg *msg)
 {
 	if (msg->from == user->id)
 		return false;
-	if (msg_is_noise(msg->kind) && user->settings[SETTING_QUIET] == QUIET_ON)
+	if (msg_is_noise(msg->kind) && user_is_quiet(user))
 		return true;
 	return msg_is_speech(msg->kind) &&
 		ignore_has(&user->ignored, msg->nick, msg->from);
@@ -250,11 +261,20 @@ user_deliver(struct user *user, struct msg *msg)
 	struct chat *chat = user->chat;
 	struct extent extent;
 
-	if (user->is_gone || user_hides(user, msg))
+	if (user_hides(user, msg))
 		return;
+	audience_catch_up(user); /* which may find that he is gone */
+	if (user->is_gone)
+		return;
+	if (user->peer->ops->hear != NULL) {
+		user->peer->ops->hear(user->peer, msg);
+		return;
+	}
 	extent = render(chat->page, chat->conf, msg, user_style(user, msg));
-	if (extent.len > 0)
-		user->peer->ops->deliver(user->peer, extent);
+	if (extent.len == 0)
+		return;
+	chat->deliveries++;
+	user->peer->ops->deliver(user->peer, extent);
 }
 
 void
@@ -344,30 +364,10 @@ user_msg(const struct user *user, enum msg_kind kind)
 	return (struct msg){
 		.kind = kind,
 		.from = user->id,
+		.by = user,
 		.nick = str_of(user->nick),
 		.wall = user->chat->now.wall,
 	};
-}
-
-void
-user_post_around(struct user *user, struct msg *msg)
-{
-	uint64_t mark = chat_new_mark(user->chat);
-
-	user->seen = mark;
-	for (size_t i = 0; i < user->nmembers; i++) {
-		struct room *room = user->members[i]->room;
-
-		room->walking++;
-		for (size_t j = 0; j < room->count; j++) {
-			struct user *other = room->members[j]->user;
-			if (other->seen == mark)
-				continue;
-			other->seen = mark;
-			user_deliver(other, msg);
-		}
-		room->walking--;
-	}
 }
 
 struct user *
@@ -420,42 +420,35 @@ user_member(const struct user *user, const struct room *room)
 	return NULL;
 }
 
-/* Tell a room of somebody who came, unless it is too early to tell. */
-static void
-user_announce(struct user *user, struct room *room)
-{
-	struct msg msg = user_msg(user, MSG_JOIN);
-
-	if (user->is_settled)
-		room_post(room, &msg);
-}
-
 void
 user_join(struct user *user, struct room *room)
 {
-	bool is_new = user_member(user, room) == NULL;
+	struct member *member = user_member(user, room);
+	bool is_new = member == NULL;
 
-	if (is_new && room_enter(room, user) == NULL) {
+	if (is_new)
+		member = room_enter(room, user);
+	if (member == NULL) {
 		user_error(user, "%s is full.", room->name);
 		return;
 	}
 	user->current = room;
 	user_notice(user, "You are talking in %s now.", room->name);
-	if (is_new) {
+	if (is_new)
 		user_show_room(user, room);
-		user_announce(user, room);
-	}
+	/* Who has just come is announced later. */
+	if (is_new && user->is_settled)
+		traffic_join(member);
 }
 
 void
 user_part(struct user *user, struct room *room, struct str why)
 {
-	struct msg msg = user_msg(user, MSG_PART);
+	struct member *member = user_member(user, room);
 
-	msg.why = why;
 	if (user->is_settled)
-		room_post(room, &msg);
-	room_leave(user_member(user, room));
+		traffic_part(member, why);
+	room_leave(member);
 	user_notice(user, "You have left %s.", room->name);
 	if (user->current != NULL)
 		user_notice(user, "You are talking in %s now.", user->current->name);
@@ -498,17 +491,14 @@ user_settle(struct user *user)
 	user->is_settled = true;
 	TAILQ_REMOVE(&user->chat->settling, user, settling_link);
 	for (size_t i = 0; i < user->nmembers; i++)
-		user_announce(user, user->members[i]->room);
+		traffic_join(user->members[i]);
 }
 
 void
 user_announce_quit(struct user *user)
 {
-	struct msg msg = user_msg(user, MSG_QUIT);
-
-	msg.why = str_of(user->farewell);
 	if (user->is_settled && !user->chat->is_closing)
-		user_post_around(user, &msg);
+		traffic_quit(user);
 	user->is_settled = false;
 }
 

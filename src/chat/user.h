@@ -64,6 +64,7 @@ struct user {
 	bool is_settled;  /* was here long enough to be announced */
 	bool has_spoken;
 	bool is_gone;    /* marked by user_quit() */
+	bool is_console; /* no person, and in no register; see chat/console.h */
 	char *farewell;  /* words of the one who is gone, for the room */
 	int64_t arrived; /* monotonic milliseconds */
 	int64_t active;  /* last line, monotonic milliseconds */
@@ -117,8 +118,18 @@ void user_set_terminal(struct user *user, struct terminal terminal);
 /* Change a setting; the value is one of setting_parse(). */
 void user_set(struct user *user, enum setting_id id, int16_t value);
 
+/* Does the person not want to see who comes and goes? */
+bool user_is_quiet(const struct user *user);
+
 /* Append what stands before the line that the person types: "#lobby> ". */
 void user_prompt(const struct user *user, struct buf *out);
+
+/* What stands before a command where this one types it: "/" of people. */
+static inline const char *
+user_slash(const struct user *user)
+{
+	return user->is_console ? "" : "/";
+}
 
 /* Tell a person, in his style, unless he does not want to see it. */
 void user_deliver(struct user *user, struct msg *msg);
@@ -129,9 +140,6 @@ void user_error(struct user *user, const char *fmt, ...) printf_like(2, 3);
 
 /* A message caused by this person now; the texts borrow from the user. */
 struct msg user_msg(const struct user *user, enum msg_kind kind);
-
-/* Tell everybody who shares a room with the person, each once; not the person. */
-void user_post_around(struct user *user, struct msg *msg);
 
 /* The person of that name or id who is present, or NULL. */
 struct user *user_find(struct chat *chat, struct str nick);

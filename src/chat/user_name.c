@@ -10,6 +10,9 @@
 #include "base/mem.h"
 #include "base/name_utf8.h"
 #include "base/table.h"
+#include "chat/audience.h"
+#include "chat/observer.h"
+#include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
 #include "chat/user_claim.h"
@@ -132,18 +135,36 @@ vacate(struct user *gone)
 	user_set_nick(gone, user_guest_name(gone));
 }
 
-/* Whoever knows the person by the old name hears of the new one. */
+/* Does the room know him? Who is not yet announced will be; who spoke was seen. */
+static bool
+is_known(const struct user *user, const struct member *member)
+{
+	return user->has_spoken || (user->is_settled && !traffic_is_pending(member));
+}
+
+/* Whoever knows the person by the old name hears of the new one, each once. */
 static void
 announce(struct user *user, struct str old)
 {
 	struct msg msg = user_msg(user, MSG_RENAME);
+	uint64_t mark = chat_new_mark(user->chat);
 
 	msg.nick = old;
 	msg.new_nick = str_of(user->nick);
 	user_deliver(user, &msg);
-	/* Who is not yet announced will be, by the new name; who spoke was seen. */
 	if (user->is_settled || user->has_spoken)
-		user_post_around(user, &msg);
+		observe(user->chat,
+			(struct observation){
+				.what = OBSERVED_RENAMED,
+				.nick = old,
+				.other = msg.new_nick,
+			});
+	for (size_t i = 0; i < user->nmembers; i++) {
+		const struct member *member = user->members[i];
+
+		if (is_known(user, member))
+			audience_post(member->room, &msg, mark);
+	}
 }
 
 int

@@ -3,6 +3,7 @@
 
 #include "chat/user_style.h"
 
+#include "chat/audience.h"
 #include "chat/style.h"
 
 /* Lines of one person that come closer together than that were pasted. Milliseconds. */
@@ -40,14 +41,35 @@ user_ring(struct user *user, const struct msg *msg)
 	return !goes_on;
 }
 
+static bool
+is_mentioned(const struct user *user, const struct msg *msg)
+{
+	return msg->mentions != 0 && msg->mentions == user->mentioned &&
+		msg->from != user->id;
+}
+
+bool
+user_is_special(const struct user *user, const struct msg *msg)
+{
+	return is_mentioned(user, msg) &&
+		(user->style & (STYLE_COLOUR | STYLE_READER) ||
+			user_wants_bell(user, msg, true));
+}
+
+bool
+user_rings_always(const struct user *user)
+{
+	return user->terminal.is_telnet && user->settings[SETTING_BELL] == BELL_ALL;
+}
+
 uint32_t
 user_style(struct user *user, const struct msg *msg)
 {
-	bool mentioned = msg->mentions != 0 && msg->mentions == user->mentioned &&
-		msg->from != user->id;
+	bool mentioned = is_mentioned(user, msg);
 	uint32_t style = user->style;
 
-	if (msg_is_speech(msg->kind) && msg->room != NULL && msg->room != user->current)
+	if ((msg_is_speech(msg->kind) || msg->kind == MSG_NOTICE) &&
+		msg->room != NULL && msg->room != user->current)
 		style |= STYLE_ELSEWHERE;
 	/* The mark shows only where there is a terminal to show it. */
 	if (mentioned && style & (STYLE_COLOUR | STYLE_READER))
@@ -83,4 +105,5 @@ user_restyle(struct user *user)
 	if (user->terminal.columns > 0)
 		style |= STYLE_WRAP;
 	user->style = style;
+	audience_review(user);
 }

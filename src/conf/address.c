@@ -80,7 +80,7 @@ add_passed(struct address_list *list, struct str text, struct err *err)
 	if (name.len > PASSED_MAX || !is_word(name, ":;")) {
 		err_set(err,
 			"\"%.*s\" must have the name of a socket that systemd passes, "
-			"such as fd:prattled.socket",
+			"such as fd:main",
 			(int)text.len, text.p);
 		return -1;
 	}

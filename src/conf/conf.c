@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/name_utf8.h"
+#include "base/passphrase.h"
 #include "conf/loader.h"
 #include "conf/reader.h"
 #include "conf/section.h"
@@ -174,6 +175,33 @@ check_build(const struct conf *conf, struct errlist *errors)
 			"which this prattled was not built (ascii)");
 }
 
+/* Do all who come by these addresses have one that can be listed? */
+static bool
+has_unix_only(const struct address_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->v[i].kind != ADDRESS_UNIX)
+			return false;
+	}
+	return true;
+}
+
+/* Whom to believe must be said: else anybody could be anybody. */
+static void
+check_listens(const struct conf *conf, struct errlist *errors)
+{
+	for (size_t i = 0; i < conf->nlistens; i++) {
+		const struct listen_conf *listen = conf->listens[i];
+
+		if (listen->proxy == PROXY_REQUIRED && listen->proxy_from.count == 0 &&
+			!has_unix_only(&listen->address))
+			errlist_add(errors,
+				"listen %s.proxy: required needs proxy_from, the "
+				"addresses of the proxies (proxy_from = 192.0.2.1)",
+				listen->section_name);
+	}
+}
+
 struct conf *
 conf_load(const struct conf_source *source, struct errlist *errors)
 {
@@ -183,6 +211,7 @@ conf_load(const struct conf_source *source, struct errlist *errors)
 	loader_run(conf, source, errors);
 	replace_listens(conf, source, errors);
 	add_missing(conf);
+	check_listens(conf, errors);
 	check_build(conf, errors);
 	if (errors->count == nerrors)
 		return conf;
@@ -247,68 +276,5 @@ conf_print(const struct conf *conf, struct buf *out)
 
 		for (size_t i = 0; (values = section_get(&view, id, i)) != NULL; i++)
 			print_values(id, values, builtin, out);
-	}
-}
-
-typedef void (*changed_fn)(void *arg, const char *place, const struct option *option);
-
-static void
-carry_values(enum section_id id, void *next, void *old, changed_fn changed, void *arg)
-{
-	const struct conf_section *section = &conf_sections[id];
-	char *title = section_title(id, next);
-
-	for (size_t i = 0; i < section->noptions; i++) {
-		const struct option *option = &section->options[i];
-		char *place;
-
-		if (option_eq(option, next, old))
-			continue;
-		place = xasprintf("%s.%s", title, option->name);
-		changed(arg, place, option);
-		free(place);
-		if (option->when == WHEN_RESTART)
-			option_swap(option, next, old);
-	}
-	free(title);
-}
-
-static void *
-find_same(struct conf *conf, enum section_id id, const void *values)
-{
-	const char *name = section_name(id, values);
-
-	if (name == NULL)
-		return section_get(conf, id, 0);
-	return section_find(conf, id, str_of(name));
-}
-
-/* Tell that the section came or went. */
-static void
-tell_section(enum section_id id, const void *values, changed_fn changed, void *arg)
-{
-	char *title = section_title(id, values);
-
-	changed(arg, title, NULL);
-	free(title);
-}
-
-void
-conf_carry_over(struct conf *next, struct conf *old, changed_fn changed, void *arg)
-{
-	void *values, *before;
-
-	for (enum section_id id = 0; id < SECTION_COUNT; id++) {
-		for (size_t i = 0; (values = section_get(old, id, i)) != NULL; i++) {
-			if (find_same(next, id, values) == NULL)
-				tell_section(id, values, changed, arg);
-		}
-		for (size_t i = 0; (values = section_get(next, id, i)) != NULL; i++) {
-			before = find_same(old, id, values);
-			if (before != NULL)
-				carry_values(id, values, before, changed, arg);
-			else
-				tell_section(id, values, changed, arg);
-		}
 	}
 }

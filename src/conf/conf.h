@@ -78,6 +78,11 @@ enum listen_speak {
 	SPEAK_LINE,
 };
 
+enum listen_proxy {
+	PROXY_OFF,
+	PROXY_REQUIRED,
+};
+
 enum nick_charset {
 	NICK_ASCII,
 	NICK_UTF8,
@@ -124,17 +129,6 @@ void conf_free(struct conf *conf);
 
 /* Append every effective value as a file that loads to the same configuration. */
 void conf_print(const struct conf *conf, struct buf *out);
-
-/*
- * Prepare `next`, newly loaded, to replace `old`: every option with WHEN_RESTART
- * keeps its old value, since it can't be changed in a running daemon. `changed` is
- * called for each option that differs, with its place ("server.user", "listen
- * main.backlog") and rule, for the log. Sections that came or went are told with
- * the option NULL and the place as "listen main".
- */
-void conf_carry_over(struct conf *next, struct conf *old,
-	void (*changed)(void *arg, const char *place, const struct option *option),
-	void *arg);
 
 /*
  * The table of sections, for documents and loops: the rows of one section in the

@@ -159,6 +159,12 @@ text_set(const struct option *option, void *member, struct str value, struct err
 		err_set(err, "%s: %s", option->name, err->text);
 		return -1;
 	}
+	/* Not shown again, for it may be a secret in the wrong place. */
+	if (option->is_right != NULL && value.len > 0 && !option->is_right(copy)) {
+		free(copy);
+		err_set(err, "%s must be %s or empty", option->name, option->what);
+		return -1;
+	}
 	free(*text);
 	*text = copy;
 	return 0;
@@ -167,7 +173,9 @@ text_set(const struct option *option, void *member, struct str value, struct err
 static void
 text_describe(const struct option *option, struct buf *out)
 {
-	if (option->max == 0)
+	if (option->is_right != NULL)
+		buf_printf(out, "%s or empty", option->what);
+	else if (option->max == 0)
 		buf_printf(out, option->min > 0 ? "text, not empty" : "text");
 	else if (option->min > 0)
 		buf_printf(out, "text of %" PRId64 " to %" PRId64 " bytes", option->min,

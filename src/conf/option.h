@@ -47,6 +47,8 @@ struct option {
 	int64_t max;      /* likewise; 0 is no limit */
 	const char *words[OPTION_WORDS_MAX + 1]; /* ENUM: choices, NULL at the end */
 	const char *vars; /* TEMPLATE: the holes it may have, separated by blanks */
+	bool (*is_right)(const char *text); /* STR: of one that is not empty; or NULL */
+	const char *what;                   /* with is_right: what is right, in words */
 	enum option_when when;
 	const char *help; /* one line for the sample file */
 	const char *text; /* mdoc for the man page, may be empty */

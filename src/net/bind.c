@@ -34,11 +34,11 @@ set_flag(int fd, int level, int option)
 }
 
 static int
-bind_tcp(int fd, const struct address *address, const struct listen_conf *conf)
+bind_tcp(int fd, const struct address *address, bool shares_port)
 {
 	if (set_flag(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
 		return -1;
-	if (conf->reuse_port && set_flag(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
+	if (shares_port && set_flag(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
 		return -1;
 	/* [::] and 0.0.0.0 are two sockets, so that * works whatever bindv6only says.
 	 */
@@ -87,15 +87,16 @@ bind_unix(int fd, const struct address *address, const struct listen_conf *conf)
 }
 
 int
-bind_address(
-	const struct address *address, const struct listen_conf *conf, struct err *err)
+bind_address(const struct address *address, const struct listen_conf *conf,
+	bool shares_port, struct err *err)
 {
 	int fd = open_socket(address);
 	int rc = -1;
 
 	if (fd != -1)
-		rc = address->kind == ADDRESS_UNIX ? bind_unix(fd, address, conf)
-						   : bind_tcp(fd, address, conf);
+		rc = address->kind == ADDRESS_UNIX
+			? bind_unix(fd, address, conf)
+			: bind_tcp(fd, address, conf->reuse_port || shares_port);
 	if (rc == -1) {
 		err_set(err, "[listen %s]: can't listen on %s: %s", conf->section_name,
 			address->text, strerror(errno));

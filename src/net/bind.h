@@ -13,10 +13,11 @@
 /*
  * Make a socket, non-blocking and close-on-exec, bound to a TCP or unix address. A unix
  * socket that a dead daemon left behind is replaced; one that somebody listens on is an
- * error. Returns the descriptor, or -1 with the reason in `err`.
+ * error. `shares_port`: as if the configuration said reuse_port. Returns the
+ * descriptor, or -1 with the reason in `err`.
  */
-must_use int bind_address(
-	const struct address *address, const struct listen_conf *conf, struct err *err);
+must_use int bind_address(const struct address *address, const struct listen_conf *conf,
+	bool shares_port, struct err *err);
 
 /* The address that a bound socket has, with the real port. Returns new. */
 must_use char *bind_text(int fd);

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "chat/audience.h"
 #include "chat/chat.h"
 #include "chat/user.h"
 #include "net/pager.h"
@@ -82,30 +83,40 @@ void
 conn_send(struct conn *conn, struct str bytes, bool is_raw)
 {
 	struct page *page = conn->net->page;
-	size_t from = page->buf.len;
+	size_t from;
 
+	/* Text stands behind what was said before. */
+	if (!is_raw && conn->user != NULL)
+		audience_catch_up(conn->user);
+	from = page->buf.len;
 	buf_add_str(&page->buf, bytes);
 	net_add_extent(conn->net, conn, page_since(page, from), is_raw);
 	conn->is_urgent = true;
 }
 
-static struct conn *
-conn_new(struct net *net, int fd, const struct listen_conf *conf, int64_t now)
+void
+conn_attach(struct conn *conn, struct net *net, int fd)
 {
-	struct conn *conn = xcalloc(1, sizeof(*conn));
-
 	conn->peer.ops = &conn_peer_ops;
-	conn->peer.id = ++net->last_id;
 	conn->net = net;
 	conn->fd = fd;
-	conn->opened = now;
 	/* It can't fail: there is one base, and EV_READ is fit for any descriptor. */
 	(void)event_assign(&conn->readable, net->base, fd, EV_READ | EV_PERSIST,
 		receive_on_readable, conn);
 	TAILQ_INSERT_TAIL(&net->conns, conn, link);
 	net->count++;
+}
+
+static struct conn *
+conn_new(struct net *net, int fd, enum listen_speak speak, int64_t now)
+{
+	struct conn *conn = xcalloc(1, sizeof(*conn));
+
+	conn_attach(conn, net, fd);
+	conn->peer.id = ++net->last_id;
+	conn->opened = now;
 	buf_reset(&net->reply);
-	proto_init(&conn->proto, net->protos[conf->speak], &net->reply);
+	proto_init(&conn->proto, net->protos[speak], &net->reply);
 	conn_send(conn, buf_str(&net->reply), true);
 	return conn;
 }
@@ -114,6 +125,7 @@ conn_new(struct net *net, int fd, const struct listen_conf *conf, int64_t now)
 static void
 conn_refuse(struct conn *conn, enum reason reason, struct str words)
 {
+	conn->net->refused++;
 	conn_send(conn, words, false);
 	conn_send(conn, STR("\r\n"), false);
 	conn_kill(conn, KILL_DRAIN, reason, NULL);
@@ -121,10 +133,10 @@ conn_refuse(struct conn *conn, enum reason reason, struct str words)
 
 void
 conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
-	const struct listen_conf *conf, const char *where)
+	enum listen_speak speak, const char *where)
 {
 	struct moment now = net->clock();
-	struct conn *conn = conn_new(net, fd, conf, now.mono);
+	struct conn *conn = conn_new(net, fd, speak, now.mono);
 	struct buf words = {0};
 	enum reason reason;
 	struct user *user;
@@ -134,13 +146,13 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	conn->peer.has_addr = netaddr_from(sa, &conn->peer.addr);
 	log_info("conn %llu: connect from %s to %s", (unsigned long long)conn->peer.id,
 		conn->from, where);
-	sockopt_accept(fd, conf);
 	reason = chat_admit(net->chat, &conn->peer, now, &words);
 	if (reason != REASON_NONE) {
 		conn_refuse(conn, reason, buf_str(&words));
 		buf_fini(&words);
 		return;
 	}
+	net->accepted++;
 	net->acting = conn;
 	user = user_arrive(net->chat, &conn->peer, now);
 	net->acting = NULL;
@@ -224,6 +236,8 @@ conn_kill(struct conn *conn, enum conn_kill how, enum reason reason, const char 
 			user != NULL ? user->nick : "-",
 			(unsigned long long)conn->lines,
 			(long long)(conn->net->clock().mono - conn->opened) / 1000);
+		if (user != NULL && how == KILL_DRAIN)
+			audience_catch_up(user);
 		conn->user = NULL;
 		if (user != NULL)
 			user_quit(user, str_of(why)); /* nothing, if it was his /quit */
@@ -296,7 +310,8 @@ conn_expire(struct conn *conn)
 void
 conn_free(struct conn *conn)
 {
-	close(conn->fd);
+	if (conn->net != NULL)
+		close(conn->fd);
 	proto_fini(&conn->proto);
 	buf_fini(&conn->unparsed);
 	pager_free(conn->pager);

@@ -77,6 +77,7 @@ struct conn {
 	bool is_dirty;  /* in net->dirty */
 	bool is_urgent; /* some of what he has is for him alone, and does not wait */
 	bool has_asked; /* a command was run in this turn: its answer may be paged */
+	bool is_slowed; /* in net->throttled for having sent too much */
 };
 
 enum conn_kill {
@@ -85,12 +86,18 @@ enum conn_kill {
 };
 
 /*
- * Open a session on a connected socket accepted under `conf`. Takes the descriptor,
+ * Open a session on a connected socket whose person is at `sa`. Takes the descriptor,
  * also when it fails: then it is closed, the reason logged. `where` is the address it
- * was accepted on.
+ * was accepted on, for the log.
  */
 void conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
-	const struct listen_conf *conf, const char *where);
+	enum listen_speak speak, const char *where);
+
+/*
+ * For conn_open() and for conn_state.c: give a connection its socket, and put it into
+ * the list of net's. Nothing is read or written yet.
+ */
+void conn_attach(struct conn *conn, struct net *net, int fd);
 
 /*
  * End the session. May be called any number of times and from anywhere: it marks, tells
@@ -138,7 +145,10 @@ void conn_expire(struct conn *conn);
 void conn_enqueue(struct conn *conn, struct conn_queue *queue);
 void conn_dequeue(struct conn *conn);
 
-/* Close the socket and free, for net.c. The user must be gone. */
+/*
+ * Free, and close the socket if it was attached: for net.c and conn_state.c. The user
+ * must be gone.
+ */
 void conn_free(struct conn *conn);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/state.h"
+#include "base/utf8.h"
 #include "net/editor_edit.h"
 #include "net/editor_history.h"
 #include "net/editor_keys.h"
@@ -38,6 +40,59 @@ struct editor {
 	bool bell;  /* to be rung with the next update */
 	bool clear; /* and the screen to be cleared */
 };
+
+/* May Tab go on from there? */
+static bool
+can_complete(const struct editor *editor)
+{
+	const struct completion *completion = &editor->completion;
+	struct str line = editor_text_str(&editor->text);
+
+	return completion->start <= editor->text.cursor &&
+		editor_text_is_place(line, completion->start) &&
+		utf8_is_clean(buf_str(&completion->word));
+}
+
+static int
+accept(void *record, struct err *err)
+{
+	struct editor *editor = record;
+
+	/* Of what is hidden the line was left out. */
+	if (editor->text.secret)
+		editor->completion.on = false;
+	editor->hidden = editor->text.secret;
+	if (utf8_valid(buf_str(&editor->prompt)) &&
+		(!editor->completion.on || can_complete(editor)) &&
+		(editor->search == NULL ||
+			(!editor->hidden &&
+				editor_search_is_in(editor->search, &editor->history))))
+		return 0;
+	err_set(err, "that is not how one types");
+	return -1;
+}
+
+static const struct state_field completion_fields[] = {
+	STATE_ROW(struct completion, on, 1, STATE_BOOL),
+	STATE_ROW(struct completion, start, 2, STATE_UINT),
+	STATE_ROW(struct completion, nth, 3, STATE_UINT),
+	STATE_ROW(struct completion, word, 4, STATE_BUF),
+};
+static const struct state_table completion_state =
+	STATE_TABLE(completion, completion_fields, NULL);
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct editor, keys, 1, STATE_RECORD, .table = &editor_keys_state),
+	STATE_ROW(struct editor, text, 2, STATE_RECORD, .table = &editor_text_state),
+	STATE_ROW(struct editor, history, 3, STATE_RECORD,
+		.table = &editor_history_state),
+	STATE_ROW(struct editor, view, 4, STATE_RECORD, .table = &editor_view_state),
+	STATE_ROW(struct editor, search, 5, STATE_NEW, .table = &editor_search_state),
+	STATE_ROW(
+		struct editor, completion, 6, STATE_RECORD, .table = &completion_state),
+	STATE_ROW(struct editor, prompt, 7, STATE_BUF),
+};
+const struct state_table editor_state = STATE_TABLE(editor, fields, accept);
 
 struct editor *
 editor_new(void)

@@ -33,6 +33,10 @@
  * match and then does what it does. Alt and a letter are Escape and the letter here.
  */
 struct editor;
+struct state_table;
+
+/* What is typed is kept (base/state.h), but for what is hidden. */
+extern const struct state_table editor_state;
 
 enum editor_event {
 	EDITOR_MORE,     /* all bytes are used up */

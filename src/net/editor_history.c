@@ -8,6 +8,42 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/state.h"
+#include "base/utf8.h"
+
+static int
+accept(void *record, struct err *err)
+{
+	struct editor_history *history = record;
+	bool ok = history->at <= history->count &&
+		utf8_is_clean(buf_str(&history->draft));
+
+	for (size_t i = 0; i < history->count; i++) {
+		history->bytes += history->lines[i].len;
+		ok = ok && history->lines[i].len > 0 &&
+			utf8_is_clean(buf_str(&history->lines[i]));
+	}
+	history->cap = history->count;
+	if (ok && history->bytes <= EDITOR_HISTORY_BYTES)
+		return 0;
+	err_set(err, "there are too many lines, or strange ones");
+	return -1;
+}
+
+static const struct state_field line_fields[] = {
+	{.size = sizeof(struct buf), .name = "line", .number = 1, .kind = STATE_BUF},
+};
+static const struct state_table line_state = STATE_TABLE(buf, line_fields, NULL);
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct editor_history, lines, 1, STATE_ARRAY, .table = &line_state,
+		.count_at = offsetof(struct editor_history, count),
+		.max = EDITOR_HISTORY_LINES),
+	STATE_ROW(struct editor_history, at, 2, STATE_UINT),
+	STATE_ROW(struct editor_history, draft, 3, STATE_BUF),
+};
+const struct state_table editor_history_state =
+	STATE_TABLE(editor_history, fields, accept);
 
 void
 editor_history_fini(struct editor_history *history)

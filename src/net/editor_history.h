@@ -18,6 +18,9 @@ enum {
 	EDITOR_HISTORY_BYTES = 8192,
 };
 
+struct state_table;
+extern const struct state_table editor_history_state;
+
 struct editor_history {
 	struct buf *lines; /* owned, the oldest first */
 	size_t count;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/state.h"
 #include "base/utf8.h"
 
 enum {
@@ -27,6 +28,32 @@ enum state {
 	STRING,       /* in one of these */
 	STRING_END,   /* and there behind ESC */
 };
+
+static const char *const states[] = {
+	[GROUND] = "ground",
+	[ESCAPE] = "escape",
+	[INTERMEDIATE] = "intermediate",
+	[CONTROL] = "control",
+	[CONSOLE] = "console",
+	[SHIFT] = "shift",
+	[STRING_BEGIN] = "string begin",
+	[STRING] = "string",
+	[STRING_END] = "string end",
+};
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct editor_keys, state, 1, STATE_ENUM, .words = states,
+		.nwords = sizeof(states) / sizeof(states[0])),
+	STATE_ROW(struct editor_keys, partial_len, 2, STATE_UINT, .max = 3),
+	STATE_ROW(struct editor_keys, partial, 3, STATE_BYTES),
+	STATE_ROW(struct editor_keys, param, 4, STATE_UINT, .max = 2),
+	STATE_ROW(struct editor_keys, params, 5, STATE_UINT, .count = 2),
+	STATE_ROW(struct editor_keys, odd, 6, STATE_BOOL),
+	STATE_ROW(struct editor_keys, alt, 7, STATE_BOOL),
+	STATE_ROW(struct editor_keys, after_cr, 8, STATE_BOOL),
+	STATE_ROW(struct editor_keys, pasting, 9, STATE_BOOL),
+};
+const struct state_table editor_keys_state = STATE_TABLE(editor_keys, fields, NULL);
 
 /*
  * A terminal answers with a string if it is asked, and nobody asks it here; whoever

@@ -49,6 +49,9 @@ struct editor_key {
 	struct str text;
 };
 
+struct state_table;
+extern const struct state_table editor_keys_state;
+
 /* The state between two bytes. Zero-initialise it. */
 struct editor_keys {
 	unsigned char state;       /* where in which sequence */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/state.h"
 #include "base/utf8.h"
 #include "net/editor_history.h"
 #include "net/editor_keys.h"
@@ -16,6 +17,41 @@ enum {
 	DEL = 0x7F,
 	QUERY_MAX = 128, /* bytes; more narrows down nothing */
 };
+
+static int
+accept_search(void *record, struct err *err)
+{
+	const struct editor_search *search = record;
+
+	if (search->query.len <= QUERY_MAX && utf8_is_clean(buf_str(&search->query)) &&
+		utf8_is_clean(buf_str(&search->original)) &&
+		editor_text_is_place(buf_str(&search->original), search->cursor))
+		return 0;
+	err_set(err, "that is no search");
+	return -1;
+}
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct editor_search, query, 1, STATE_BUF),
+	STATE_ROW(struct editor_search, original, 2, STATE_BUF),
+	STATE_ROW(struct editor_search, cursor, 3, STATE_UINT),
+	STATE_ROW(struct editor_search, match, 4, STATE_UINT),
+	STATE_ROW(struct editor_search, offset, 5, STATE_UINT),
+	STATE_ROW(struct editor_search, failed, 6, STATE_BOOL),
+	STATE_ROW(struct editor_search, paused, 7, STATE_BOOL),
+};
+const struct state_table editor_search_state =
+	STATE_TABLE(editor_search, fields, accept_search);
+
+bool
+editor_search_is_in(
+	const struct editor_search *search, const struct editor_history *history)
+{
+	if (search->match >= history->count)
+		return search->match == history->count;
+	return editor_text_is_place(
+		editor_history_get(history, search->match), search->offset);
+}
 
 struct editor_search *
 editor_search_new(const struct editor_text *text, const struct editor_history *history)

@@ -13,6 +13,9 @@ struct editor_history;
 struct editor_key;
 struct editor_text;
 
+struct state_table;
+extern const struct state_table editor_search_state;
+
 /*
  * The incremental search through the history (^R). While it goes on the match is the
  * line itself, so that what is seen is always what Enter would send; the line that was
@@ -45,6 +48,10 @@ enum editor_search_result {
 struct editor_search *editor_search_new(
 	const struct editor_text *text, const struct editor_history *history);
 void editor_search_free(struct editor_search *search);
+
+/* Is it one through this history? For what was restored. */
+bool editor_search_is_in(
+	const struct editor_search *search, const struct editor_history *history);
 
 /*
  * A key during the search. The match goes to `text`; when the search is over that is

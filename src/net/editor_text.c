@@ -6,8 +6,44 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/state.h"
 #include "base/utf8.h"
 #include "base/width.h"
+
+bool
+editor_text_is_place(struct str text, size_t at)
+{
+	return at == text.len ||
+		(at < text.len && ((unsigned char)text.p[at] & 0xC0) != 0x80);
+}
+
+static int
+accept(void *record, struct err *err)
+{
+	const struct editor_text *text = record;
+
+	if (utf8_is_clean(buf_str(&text->buf)) && utf8_is_clean(buf_str(&text->kill)) &&
+		editor_text_is_place(buf_str(&text->buf), text->cursor))
+		return 0;
+	err_set(err, "that is no line");
+	return -1;
+}
+
+static bool
+is_no_secret(const void *record)
+{
+	return !((const struct editor_text *)record)->secret;
+}
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct editor_text, buf, 1, STATE_BUF, .when = is_no_secret),
+	STATE_ROW(struct editor_text, cursor, 2, STATE_UINT, .when = is_no_secret),
+	STATE_ROW(struct editor_text, max, 3, STATE_UINT),
+	STATE_ROW(struct editor_text, kill, 4, STATE_BUF),
+	STATE_ROW(struct editor_text, killing, 5, STATE_BOOL),
+	STATE_ROW(struct editor_text, secret, 6, STATE_BOOL),
+};
+const struct state_table editor_text_state = STATE_TABLE(editor_text, fields, accept);
 
 void
 editor_text_fini(struct editor_text *text)

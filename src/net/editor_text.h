@@ -17,6 +17,9 @@
  * or a joiner joins what stands behind it only when it arrives. So it is left where it
  * is, and the next movement ends at a border.
  */
+struct state_table;
+extern const struct state_table editor_text_state;
+
 struct editor_text {
 	struct buf buf;  /* clean text */
 	size_t cursor;   /* in bytes */
@@ -31,6 +34,9 @@ editor_text_str(const struct editor_text *text)
 {
 	return buf_str(&text->buf);
 }
+
+/* Could a cursor stand there: at the front of a code point, or at the end? */
+bool editor_text_is_place(struct str text, size_t at);
 
 void editor_text_fini(struct editor_text *text);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/state.h"
 #include "base/width.h"
 
 enum {
@@ -13,6 +14,26 @@ enum {
 		10,     /* leaves five for the line, enough for all there is to show */
 	STEPS_MOST = 3, /* so many backspaces are shorter than a sequence */
 };
+
+/*
+ * What is on the screen is not kept: to draw it once more, where it stands already, is
+ * seen by nobody, and holds whatever version of us has drawn it.
+ */
+static int
+accept(void *record, struct err *err)
+{
+	struct editor_view *view = record;
+
+	(void)err;
+	view->stale = true;
+	return 0;
+}
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct editor_view, columns, 1, STATE_UINT),
+	STATE_ROW(struct editor_view, shown, 2, STATE_BOOL),
+};
+const struct state_table editor_view_state = STATE_TABLE(editor_view, fields, accept);
 
 /* A row behind its prompt, put together. */
 struct row {

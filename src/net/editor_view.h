@@ -16,6 +16,9 @@
  * and the width alone, not on how it came about. The last column stays empty: what a
  * terminal does once it is filled differs too much.
  */
+struct state_table;
+extern const struct state_table editor_view_state;
+
 struct editor_view {
 	unsigned columns;   /* of the window; 0 if unknown */
 	bool shown;         /* the row is on the screen */

@@ -5,7 +5,24 @@
 
 #include <string.h>
 
+#include "base/state.h"
 #include "base/utf8.h"
+
+/* A line that was handed out is nobody's any more. */
+static bool
+has_unfinished(const void *record)
+{
+	return !((const struct linebuf *)record)->is_complete;
+}
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct linebuf, text, 1, STATE_BUF, .when = has_unfinished),
+	STATE_ROW(struct linebuf, is_complete, 2, STATE_BOOL),
+	STATE_ROW(struct linebuf, is_cut, 3, STATE_BOOL),
+	STATE_ROW(struct linebuf, has_crlf, 4, STATE_BOOL),
+	STATE_ROW(struct linebuf, after_cr, 5, STATE_BOOL),
+};
+const struct state_table linebuf_state = STATE_TABLE(linebuf, fields, NULL);
 
 /* Begin a new line if the last one was handed out. */
 static void

@@ -13,6 +13,9 @@
  * with LF, CR LF, CR NUL or a lone CR. It holds memory only while a line is unfinished.
  * Zero-initialise it.
  */
+struct state_table;
+extern const struct state_table linebuf_state;
+
 struct linebuf {
 	struct buf text;  /* of the unfinished line, or of the one just completed */
 	bool is_complete; /* text is a line that was handed out */

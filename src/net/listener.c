@@ -16,9 +16,18 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/state.h"
+#include "net/arrival.h"
 #include "net/bind.h"
 #include "net/conn.h"
 #include "net/sockopt.h"
+
+/*
+ * libevent accepts whoever waits, and those who come meanwhile: a peer that connects as
+ * fast as we accept would keep the loop for himself. After so many the others have
+ * their turn.
+ */
+#define ACCEPTS_PER_TURN 64
 
 /* How long no connection is accepted when there are no descriptors left for it. */
 static const struct timeval pause_time = {1, 0};
@@ -30,9 +39,10 @@ struct listener {
 	const struct listen_conf *conf; /* borrowed; rebound at each reload */
 	char *text; /* the address as in the file, NULL for a passed descriptor */
 	const struct passed_fd *passed; /* or where the descriptor came from */
-	char *name;      /* the address it got, with the real port, for the log */
-	char *path;      /* unix socket to remove at the end, or NULL */
-	bool has_paused; /* and nobody has come since */
+	char *name;        /* the address it got, with the real port, for the log */
+	char *path;        /* unix socket to remove at the end, or NULL */
+	unsigned accepted; /* of ACCEPTS_PER_TURN */
+	bool has_paused;   /* and nobody has come since */
 };
 
 /* What the configuration asks for: an address, or a descriptor that was passed. */
@@ -48,25 +58,37 @@ struct wants {
 	size_t count;
 };
 
+/* Accept nobody for a while. Without memory for that, go on: it would be for ever. */
+static void
+listener_pause(struct listener *listener, const struct timeval *time)
+{
+	if (evtimer_add(listener->resume, time) == 0)
+		evconnlistener_disable(listener->ev);
+}
+
 static void
 listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 	int sa_len, void *arg)
 {
 	struct listener *listener = arg;
+	const struct listen_conf *conf = listener->conf;
 
 	(void)ev;
+	(void)net_wake(listener->net);
+	if (++listener->accepted == ACCEPTS_PER_TURN) {
+		listener->accepted = 0;
+		listener_pause(listener, &(struct timeval){0, 0});
+	}
 	if (listener->has_paused)
 		log_notice("listen %s: accepting again", listener->name);
 	listener->has_paused = false;
-	conn_open(listener->net, fd, sa, (socklen_t)sa_len, listener->conf,
-		listener->name);
-}
-
-static void
-listener_pause(struct listener *listener)
-{
-	evconnlistener_disable(listener->ev);
-	evtimer_add(listener->resume, &pause_time);
+	sockopt_accept(fd, conf);
+	if (conf->proxy == PROXY_REQUIRED)
+		arrival_open(
+			listener->net, fd, sa, (socklen_t)sa_len, conf, listener->name);
+	else
+		conn_open(listener->net, fd, sa, (socklen_t)sa_len,
+			(enum listen_speak)conf->speak, listener->name);
 }
 
 static void
@@ -77,7 +99,7 @@ listener_on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (evconnlistener_enable(listener->ev) == -1)
-		listener_pause(listener);
+		listener_pause(listener, &pause_time);
 }
 
 /*
@@ -122,7 +144,7 @@ listener_on_error(struct evconnlistener *ev, void *arg)
 		log_warn("listen %s: can't accept: %s; pausing", listener->name,
 			strerror(error));
 	listener->has_paused = true;
-	listener_pause(listener);
+	listener_pause(listener, &pause_time);
 }
 
 static void
@@ -140,28 +162,21 @@ listener_free(struct listener *listener)
 	free(listener);
 }
 
-/* Listen on a bound socket. Takes fd, also when it fails. */
+/*
+ * Listen on a bound socket, as `listener` says, which has all but the events. Takes
+ * both, also when it fails.
+ */
 static struct listener *
-listener_new(struct net *net, int fd, const struct want *want, struct err *err)
+listener_start(struct listener *listener, struct net *net, int fd, struct err *err)
 {
-	const struct address *address = want->address;
-	struct listener *listener = xcalloc(1, sizeof(*listener));
-
 	listener->net = net;
-	listener->conf = want->conf;
-	listener->passed = want->passed;
 	listener->name = bind_text(fd);
-	if (address != NULL) {
-		listener->text = xstrdup(address->text);
-		if (address->kind == ADDRESS_UNIX)
-			listener->path = xstrdup(strchr(address->text, '/'));
-	}
 	listener->resume = evtimer_new(net->base, listener_on_resume, listener);
-	sockopt_listen(fd, want->conf);
+	sockopt_listen(fd, listener->conf);
 	/* Enabled by hand, since it would not tell whether that worked. */
 	listener->ev = evconnlistener_new(net->base, listener_on_accept, listener,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED,
-		(int)want->conf->backlog, fd);
+		(int)listener->conf->backlog, fd);
 	if (listener->ev == NULL || listener->resume == NULL ||
 		evconnlistener_enable(listener->ev) == -1) {
 		err_set(err, "can't listen on %s: %s", listener->name, strerror(errno));
@@ -171,17 +186,37 @@ listener_new(struct net *net, int fd, const struct want *want, struct err *err)
 		return NULL;
 	}
 	evconnlistener_set_error_cb(listener->ev, listener_on_error);
-	log_notice("listening on %s", listener->name);
+	return listener;
+}
+
+/* Listen on a new socket. Takes fd, also when it fails. */
+static struct listener *
+listener_new(struct net *net, int fd, const struct want *want, struct err *err)
+{
+	const struct address *address = want->address;
+	struct listener *listener = xcalloc(1, sizeof(*listener));
+
+	listener->conf = want->conf;
+	listener->passed = want->passed;
+	if (address != NULL) {
+		listener->text = xstrdup(address->text);
+		if (address->kind == ADDRESS_UNIX)
+			listener->path = xstrdup(strchr(address->text, '/'));
+	}
+	listener = listener_start(listener, net, fd, err);
+	if (listener != NULL)
+		log_notice("listening on %s", listener->name);
 	return listener;
 }
 
 static struct listener *
-listener_open(struct net *net, const struct want *want, struct err *err)
+listener_open(
+	struct net *net, const struct want *want, bool shares_port, struct err *err)
 {
 	int fd;
 
 	if (want->passed == NULL) {
-		fd = bind_address(want->address, want->conf, err);
+		fd = bind_address(want->address, want->conf, shares_port, err);
 		return fd != -1 ? listener_new(net, fd, want, err) : NULL;
 	}
 	fd = want->passed->fd;
@@ -205,19 +240,36 @@ listener_is(const struct listener *listener, const struct want *want)
 		strcmp(listener->text, want->address->text) == 0;
 }
 
-/* Take the listener that fulfils `want` already out of the list, or NULL. */
+/*
+ * Take the listener that fulfils `want` already out of the list, or NULL. Of several on
+ * ports that the system has chosen it is the one of the same section.
+ */
 static struct listener *
 listeners_take(struct listeners *listeners, const struct want *want)
 {
-	for (size_t i = 0; i < listeners->count; i++) {
-		struct listener *listener = listeners->v[i];
+	size_t found = listeners->count;
+	struct listener *listener = NULL;
 
-		if (listener_is(listener, want)) {
-			listeners->v[i] = listeners->v[--listeners->count];
-			return listener;
-		}
+	for (size_t i = 0; i < listeners->count; i++) {
+		const struct listen_conf *conf = listeners->v[i]->conf;
+		bool is_same =
+			strcmp(conf->section_name, want->conf->section_name) == 0;
+
+		if (!listener_is(listeners->v[i], want))
+			continue;
+		if (found == listeners->count || is_same)
+			found = i;
+		if (is_same)
+			break;
 	}
-	return NULL;
+	if (found < listeners->count) {
+		listener = listeners->v[found];
+		/* The others stay in their order. */
+		listeners->count--;
+		memmove(&listeners->v[found], &listeners->v[found + 1],
+			(listeners->count - found) * sizeof(*listeners->v));
+	}
+	return listener;
 }
 
 static void
@@ -311,6 +363,65 @@ listeners_have(const struct listeners *listeners, const struct want *want)
 	return false;
 }
 
+static bool
+is_wanted(const struct listener *listener, const struct wants *wants)
+{
+	for (size_t i = 0; i < wants->count; i++) {
+		if (listener_is(listener, &wants->v[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The port of a TCP address; 0 for one that the system chooses, and of other kinds. */
+static in_port_t
+port_of(const struct sockaddr_storage *sa)
+{
+	if (sa->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)sa)->sin_port;
+	if (sa->ss_family == AF_INET6)
+		return ((const struct sockaddr_in6 *)sa)->sin6_port;
+	return 0;
+}
+
+static bool
+has_port(const struct listener *listener, in_port_t port)
+{
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof(sa);
+	int fd = evconnlistener_get_fd(listener->ev);
+
+	return getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
+		port_of(&sa) == port;
+}
+
+/*
+ * Those that will be closed let a new one have their port, too: *:4000 can't be bound
+ * as long as 127.0.0.1:4000 is, and we don't let go of that before we have the other
+ * one. True if there are any.
+ *
+ * They do so until they are closed; the kernel remembers it of a port anyway. It means
+ * sockets of our own user only.
+ */
+static bool
+listeners_lend_port(
+	const struct listeners *old, const struct wants *wants, const struct want *want)
+{
+	in_port_t port = want->address != NULL ? port_of(&want->address->sa) : 0;
+	bool any = false;
+
+	for (size_t i = 0; port != 0 && i < old->count; i++) {
+		const struct listener *listener = old->v[i];
+		int fd = evconnlistener_get_fd(listener->ev);
+
+		if (!is_wanted(listener, wants) && has_port(listener, port) &&
+			setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &(int){1},
+				sizeof(int)) == 0)
+			any = true;
+	}
+	return any;
+}
+
 int
 listeners_configure(struct listeners *listeners, struct net *net,
 	const struct conf *conf, struct passed_fd *passed, size_t npassed,
@@ -335,7 +446,8 @@ listeners_configure(struct listeners *listeners, struct net *net,
 
 		if (listeners_have(listeners, &wants.v[i]))
 			continue;
-		listener = listener_open(net, &wants.v[i], err);
+		listener = listener_open(net, &wants.v[i],
+			listeners_lend_port(listeners, &wants, &wants.v[i]), err);
 		if (listener != NULL)
 			listeners_add(&next, listener);
 		else
@@ -353,6 +465,13 @@ listeners_configure(struct listeners *listeners, struct net *net,
 }
 
 void
+listeners_list(const struct listeners *listeners, struct errlist *out)
+{
+	for (size_t i = 0; i < listeners->count; i++)
+		errlist_add(out, "%s", listeners->v[i]->name);
+}
+
+void
 listeners_close(struct listeners *listeners)
 {
 	for (size_t i = 0; i < listeners->count; i++) {
@@ -361,4 +480,120 @@ listeners_close(struct listeners *listeners)
 	}
 	free(listeners->v);
 	*listeners = (struct listeners){0};
+}
+
+/*
+ * A state that is kept
+ */
+
+static const struct state_field passed_fields[] = {
+	STATE_ROW(struct passed_fd, fd, 1, STATE_FD),
+	STATE_ROW(struct passed_fd, name, 2, STATE_STRING),
+};
+const struct state_table passed_fd_state = STATE_TABLE(passed_fd, passed_fields, NULL);
+
+/* A listener, and what of it stands elsewhere. */
+struct door {
+	int fd;
+	struct str text, path;
+	struct str section;
+	size_t passed; /* which of the passed descriptors, from 1; 0: none */
+};
+static const struct state_field door_fields[] = {
+	STATE_ROW(struct door, fd, 1, STATE_FD),
+	STATE_ROW(struct door, text, 2, STATE_STR),
+	STATE_ROW(struct door, path, 3, STATE_STR),
+	STATE_ROW(struct door, section, 4, STATE_STR),
+	STATE_ROW(struct door, passed, 5, STATE_UINT),
+};
+static const struct state_table door_table = STATE_TABLE(door, door_fields, NULL);
+
+/* A text that may be none. */
+static struct str
+text_of(const char *text)
+{
+	return text != NULL ? str_of(text) : str_make(NULL, 0);
+}
+
+static char *
+text_copy(struct str text)
+{
+	return text.len > 0 ? xstrndup(text.p, text.len) : NULL;
+}
+
+void
+listeners_save(const struct listeners *listeners, const struct passed_fd *passed,
+	struct state_out *out, unsigned number)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		const struct listener *listener = listeners->v[i];
+		struct door door = {
+			.fd = evconnlistener_get_fd(listener->ev),
+			.text = text_of(listener->text),
+			.path = text_of(listener->path),
+			.section = str_of(listener->conf->section_name),
+		};
+
+		if (listener->passed != NULL)
+			door.passed = (size_t)(listener->passed - passed) + 1;
+		state_put(out, number, &door_table, &door);
+	}
+}
+
+static bool
+section_asks_for(const struct listen_conf *conf, struct str text)
+{
+	for (size_t i = 0; i < conf->address.count; i++) {
+		if (str_eq(text, str_of(conf->address.v[i].text)))
+			return true;
+	}
+	return false;
+}
+
+static const struct listen_conf *
+find_section(const struct conf *conf, const struct door *door)
+{
+	const struct listen_conf *named = NULL, *asking = NULL;
+
+	for (size_t i = 0; i < conf->nlistens; i++) {
+		const struct listen_conf *section = conf->listens[i];
+		bool asks = section_asks_for(section, door->text);
+
+		if (str_eq(door->section, str_of(section->section_name)))
+			named = section;
+		if (asks && (asking == NULL || section == named))
+			asking = section;
+	}
+	if (asking != NULL)
+		return asking;
+	return named != NULL ? named : conf->listens[0];
+}
+
+int
+listeners_restore(struct listeners *listeners, struct net *net, const struct conf *conf,
+	const struct passed_fd *passed, size_t npassed, struct state_in *in,
+	const struct state_item *item, struct err *err)
+{
+	struct door door = {.fd = -1};
+	struct listener *listener;
+
+	if (state_get(in, item, &door_table, &door, err) == -1)
+		return -1;
+	if (door.passed > npassed) {
+		err_set(err, "a listener is on a socket that was not passed");
+		return -1;
+	}
+	if (door.fd == -1)
+		return 0;
+	listener = xcalloc(1, sizeof(*listener));
+	listener->conf = find_section(conf, &door);
+	listener->text = text_copy(door.text);
+	listener->path = text_copy(door.path);
+	if (door.passed > 0)
+		listener->passed = &passed[door.passed - 1];
+	listener = listener_start(listener, net, door.fd, err);
+	if (listener == NULL)
+		return -1;
+	listeners_add(listeners, listener);
+	return 0;
 }

@@ -21,6 +21,13 @@ struct passed_fd {
 };
 
 struct listener;
+struct state_in;
+struct state_item;
+struct state_out;
+struct state_table;
+
+/* A passed descriptor as a state that is kept (base/state.h); begin with fd -1. */
+extern const struct state_table passed_fd_state;
 
 /* All of them. Zero-initialise it. */
 struct listeners {
@@ -38,6 +45,21 @@ struct listeners {
 must_use int listeners_configure(struct listeners *listeners, struct net *net,
 	const struct conf *conf, struct passed_fd *passed, size_t npassed,
 	struct err *err);
+
+/*
+ * For a state that is kept (base/state.h): append each as a record of that number, and
+ * take one back. Its section is the one in `conf` that asks for the address, or that is
+ * called as before, or the first; listeners_configure() is due then. If the descriptor
+ * is not here nothing but the record is looked at. -1 with the reason in `err`.
+ */
+void listeners_save(const struct listeners *listeners, const struct passed_fd *passed,
+	struct state_out *out, unsigned number);
+must_use int listeners_restore(struct listeners *listeners, struct net *net,
+	const struct conf *conf, const struct passed_fd *passed, size_t npassed,
+	struct state_in *in, const struct state_item *item, struct err *err);
+
+/* Append the address of each. */
+void listeners_list(const struct listeners *listeners, struct errlist *out);
 
 /* Close all, and remove the unix sockets that we made. */
 void listeners_close(struct listeners *listeners);

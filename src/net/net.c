@@ -3,11 +3,13 @@
 
 #include "net/net.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
 
 #include "base/mem.h"
+#include "chat/audience.h"
 #include "net/conn.h"
 #include "net/receive.h"
 #include "net/transmit.h"
@@ -26,7 +28,7 @@ net_resume(struct net *net, struct conn_queue *queue)
 	size_t count = 0;
 	struct conn *conn;
 
-	net->now = net->clock();
+	(void)net_wake(net);
 	TAILQ_FOREACH (conn, queue, queue_link)
 		count++;
 	while (count-- > 0 && (conn = TAILQ_FIRST(queue)) != NULL) {
@@ -59,6 +61,7 @@ net_new(struct event_base *base, struct chat *chat, struct page *page,
 	net->conf = conf;
 	net->protos = protos;
 	net->clock = clock;
+	arrivals_init(&net->arrivals);
 	net->input = xmalloc(INPUT_HIGH);
 	TAILQ_INIT(&net->conns);
 	TAILQ_INIT(&net->dying);
@@ -84,6 +87,7 @@ net_free(struct net *net)
 
 	if (net == NULL)
 		return;
+	arrivals_close(net);
 	while ((conn = TAILQ_FIRST(&net->conns)) != NULL)
 		conn_kill(conn, KILL_NOW, REASON_STOP, NULL);
 	net_bury(net);
@@ -96,6 +100,24 @@ net_free(struct net *net)
 	free(net->held.v);
 	free(net->links);
 	free(net);
+}
+
+struct moment
+net_wake(struct net *net)
+{
+	net->now = net->clock();
+	if (net->woken == 0)
+		net->woken = net->now.us;
+	return net->now;
+}
+
+uint64_t
+net_turn_took(struct net *net, int64_t us)
+{
+	int64_t woken = net->woken;
+
+	net->woken = 0;
+	return woken != 0 && us > woken ? (uint64_t)(us - woken) : 0;
 }
 
 void
@@ -214,6 +236,7 @@ net_flush(struct net *net)
 {
 	bool more = !TAILQ_EMPTY(&net->waiting);
 
+	assert(chat_is_handed_out(net->chat));
 	if (net->dirty.count > 0 || net->held.count > 0) {
 		if (pace_begin(&net->pace, net->conf->server.pace, net->clock().mono))
 			net_send_held(net);
@@ -269,8 +292,10 @@ net_throttle(struct net *net, struct conn *conn)
 void
 net_flush_full(struct net *net)
 {
-	if (page_is_full(net->page))
-		net_flush_all(net);
+	if (!page_is_full(net->page))
+		return;
+	chat_hand_out(net->chat);
+	net_flush_all(net);
 }
 
 int64_t
@@ -280,7 +305,7 @@ net_next_due(const struct net *net)
 	const struct conn *lingering = TAILQ_FIRST(&net->lingering);
 	const struct unsent *slow = TAILQ_FIRST(&net->slow);
 	int64_t send_time = net->conf->limits.send_time;
-	int64_t due = -1;
+	int64_t due = arrivals_next_due(&net->arrivals);
 
 	if (flushing != NULL)
 		due = moment_earlier(due, flushing->deadline);
@@ -319,6 +344,7 @@ net_expire(struct conn_queue *queue, struct moment now)
 void
 net_tick(struct net *net, struct moment now)
 {
+	arrivals_tick(net, now);
 	net_expire(&net->flushing, now);
 	net_expire(&net->lingering, now);
 	net_expire_slow(net, now);
@@ -333,6 +359,7 @@ net_close_all(struct net *net, enum reason reason)
 {
 	struct conn *conn;
 
+	arrivals_close(net);
 	/* Draining moves nobody within the list of connections. */
 	TAILQ_FOREACH (conn, &net->conns, link)
 		conn_kill(conn, KILL_DRAIN, reason, NULL);

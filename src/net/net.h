@@ -13,6 +13,7 @@
 #include "chat/page.h"
 #include "chat/reason.h"
 #include "conf/conf.h"
+#include "net/arrival.h"
 #include "net/pace.h"
 
 /*
@@ -52,6 +53,7 @@ struct net {
 	struct moment (*clock)(void);
 	const struct proto_ops *const *protos; /* by enum listen_speak */
 
+	struct arrivals arrivals;    /* no sessions yet */
 	struct conn_queue conns;     /* open or closing */
 	struct conn_queue dying;     /* marked dead, freed by net_bury() */
 	struct conn_queue flushing;  /* sending their last lines, earliest first */
@@ -64,6 +66,10 @@ struct net {
 	size_t count;                /* of conns */
 	uint64_t closes[REASONS];    /* sessions that ended, by reason */
 	uint64_t skipped;            /* lines that slow readers did not get */
+	uint64_t accepted, refused;  /* connections that became a session, or did not */
+	uint64_t lines;              /* that came from people */
+	uint64_t received, sent;     /* bytes */
+	uint64_t queued;             /* bytes: the sum of all that is unsent here */
 	uint64_t last_id;
 
 	struct pace pace;
@@ -74,7 +80,8 @@ struct net {
 	size_t nlinks, links_cap;
 
 	char *input;       /* INPUT_HIGH bytes: what is being read, for receive.c */
-	struct moment now; /* then */
+	struct moment now; /* of the callback that runs, see net_wake() */
+	int64_t woken;     /* when this turn began, as moment.us; 0: it has not */
 	struct buf clean;  /* scratch: the line being acted on */
 	struct buf screen; /* scratch: what a terminal gets by one call */
 	struct buf reply;  /* scratch: what a protocol answers */
@@ -92,6 +99,18 @@ struct net *net_new(struct event_base *base, struct chat *chat, struct page *pag
 void net_free(struct net *net);
 
 void net_reconfigure(struct net *net, const struct conf *conf);
+
+/*
+ * A callback of the loop begins: sets net->now, and returns it. The first one of a turn
+ * is when it began.
+ */
+struct moment net_wake(struct net *net);
+
+/*
+ * The turn is over at `us` (as moment.us): how long it took, in microseconds. 0 if
+ * nobody knows, since no callback has called net_wake().
+ */
+uint64_t net_turn_took(struct net *net, int64_t us);
 
 /*
  * Hand out the page: one system call per receiver, now or at the end of the window, for

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/state.h"
 
 /* A page in a window of fewer rows would show nothing. */
 #define ROWS_MIN 3
@@ -14,7 +15,8 @@
 #define HELD_MAX ((size_t)64 * 1024)
 
 enum {
-	KEY_INTERRUPT = 3
+	KEY_INTERRUPT = 3,
+	KEY_END = 4,
 };
 
 struct pager {
@@ -22,6 +24,24 @@ struct pager {
 	size_t at;
 	struct buf held; /* what others said meanwhile */
 };
+
+static int
+accept(void *record, struct err *err)
+{
+	const struct pager *pager = record;
+
+	if (pager->at <= pager->rest.len)
+		return 0;
+	err_set(err, "behind the end");
+	return -1;
+}
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct pager, rest, 1, STATE_BUF),
+	STATE_ROW(struct pager, at, 2, STATE_UINT),
+	STATE_ROW(struct pager, held, 3, STATE_BUF),
+};
+const struct state_table pager_state = STATE_TABLE(pager, fields, accept);
 
 /* Where `rows` rows of the text end. */
 static size_t
@@ -75,6 +95,7 @@ pager_key(struct pager *pager, unsigned char key, size_t rows, struct buf *out)
 	case 'q':
 	case 'Q':
 	case KEY_INTERRUPT:
+	case KEY_END:
 		return false;
 	case ' ':
 	case '\r':

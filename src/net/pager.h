@@ -15,6 +15,9 @@
  * page away. Exists only while there is something to page through. Pure bytes.
  */
 struct pager;
+struct state_table;
+
+extern const struct state_table pager_state;
 
 /* What is shown in the place of the prompt. */
 #define PAGER_PROMPT "-- more: Space, q -- "
@@ -35,8 +38,8 @@ struct pager *pager_start(struct str text, size_t rows, struct buf *out);
 must_use bool pager_hold(struct pager *pager, struct str text);
 
 /*
- * A key was pressed: Space or Enter gives the next page, to `out`; q or ^C ends. False
- * when it is over: call pager_end().
+ * A key was pressed: Space or Enter gives the next page, to `out`; q, ^C or ^D ends.
+ * False when it is over: call pager_end().
  */
 must_use bool pager_key(
 	struct pager *pager, unsigned char key, size_t rows, struct buf *out);

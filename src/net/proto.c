@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/state.h"
 #include "net/editor.h"
 
 /*
@@ -15,8 +16,31 @@
 #define EDITOR_LINE_MAX ((size_t)2048)
 
 enum {
+	INTERRUPT = 3,   /* ^C */
 	END_OF_INPUT = 4 /* ^D */
 };
+
+static int
+accept(void *record, struct err *err)
+{
+	const struct proto *proto = record;
+
+	if (proto->editor == NULL || proto->telnet != NULL)
+		return 0;
+	err_set(err, "an editor, but no telnet");
+	return -1;
+}
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct proto, lines, 1, STATE_RECORD, .table = &linebuf_state),
+	STATE_ROW(struct proto, telnet, 2, STATE_NEW, .table = &telnet_state),
+	STATE_ROW(struct proto, editor, 3, STATE_NEW, .table = &editor_state),
+	STATE_ROW(struct proto, first_lines, 4, STATE_UINT),
+	STATE_ROW(struct proto, no_edit, 5, STATE_BOOL),
+	STATE_ROW(struct proto, is_hidden, 6, STATE_BOOL),
+	STATE_ROW(struct proto, after_cr, 7, STATE_BOOL),
+};
+const struct state_table proto_state = STATE_TABLE(proto, fields, accept);
 
 void
 proto_init(struct proto *proto, const struct proto_ops *ops, struct buf *reply)
@@ -322,8 +346,15 @@ take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *repl
 		break;
 	case TELNET_INTERRUPT:
 	case TELNET_BREAK:
-	case TELNET_SUSPEND:
 	case TELNET_ABORT_OUTPUT:
+		/* There is no line to throw away while somebody waits for keys. */
+		if (proto->editor != NULL && proto->wants_keys) {
+			proto->key = INTERRUPT;
+			return PROTO_KEY;
+		}
+		act_on_key(proto, event, max, reply);
+		break;
+	case TELNET_SUSPEND:
 	case TELNET_ERASE_CHAR:
 	case TELNET_ERASE_LINE:
 		act_on_key(proto, event, max, reply);

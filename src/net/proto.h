@@ -36,6 +36,14 @@ enum proto_event {
 	PROTO_KEY,      /* while wants_keys: a key was pressed */
 };
 
+struct state_table;
+
+/*
+ * For a state that is kept (base/state.h); not in it are `ops`, and what of a pager is
+ * here. `ops` is to be set anew.
+ */
+extern const struct state_table proto_state;
+
 /* State of one connection's protocol. */
 struct proto {
 	const struct proto_ops *ops;

@@ -63,12 +63,13 @@ on_line(struct conn *conn)
 	struct str line = proto_text(&conn->proto, max, &is_cut);
 
 	conn->lines++;
+	net->lines++;
 	buf_reset(&net->clean);
 	utf8_clean(&net->clean, line);
 	if (!is_answer && is_command(buf_str(&net->clean))) {
 		conn->has_asked = true;
 		if (conn->proto.editor != NULL &&
-			!command_is_shown(buf_str(&net->clean)))
+			!command_is_shown(conn->user, buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
 	net->acting = conn;
@@ -288,8 +289,10 @@ must_wait(struct conn *conn)
 {
 	if (flood_wait(conn->user, conn->net->now) == 0)
 		return false;
-	if (conn->state == CONN_OPEN)
+	if (conn->state == CONN_OPEN) {
+		conn->is_slowed = !verify_is_pending(conn->user);
 		net_throttle(conn->net, conn);
+	}
 	return true;
 }
 
@@ -403,7 +406,7 @@ on_eof(struct conn *conn)
 static bool
 is_slowed(const struct conn *conn)
 {
-	return conn->queue == &conn->net->throttled && !verify_is_pending(conn->user);
+	return conn->queue == &conn->net->throttled && conn->is_slowed;
 }
 
 /* Reading has found that, so all is read. */
@@ -446,7 +449,9 @@ receive_on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	n = recv(fd, net->input, INPUT_HIGH - conn->unparsed.len, 0);
-	net->now = net->clock();
+	(void)net_wake(net);
+	if (n > 0)
+		net->received += (uint64_t)n;
 	if (n > 0)
 		on_bytes(conn, str_make(net->input, (size_t)n));
 	else if (n == 0)

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "net/qmethod.h"
+#include "net/telnet_inside.h"
 #include "net/terminal_type.h"
 
 /* Commands, RFC 854; EOF and SUSP are RFC 1184, EOR is RFC 885. */
@@ -53,39 +54,10 @@ enum {
 	CHARSET_REJECTED = 3
 };
 
-#define SB_MAX 128 /* longer ones hold nothing that we want to know */
 /* A client's name, a terminal's, MTTS, and one more to see the end. */
 #define TTYPE_ASKED_MAX 4
-#define SIZE_MAX_CELLS 500
 /* Nobody changes his mind more often, but for two programs that make a loop. */
 #define AGREED_MAX 16
-
-enum telnet_state {
-	STATE_TEXT,
-	STATE_IAC,    /* behind IAC */
-	STATE_OPTION, /* behind WILL, WONT, DO or DONT */
-	STATE_SB,     /* inside a subnegotiation */
-	STATE_SB_IAC, /* behind IAC inside a subnegotiation */
-};
-
-/* The two sides of an option: it is switched on by DO for us, by WILL for the peer. */
-enum side {
-	SIDE_US,
-	SIDE_PEER
-};
-
-/* The sides of options that we take part in. */
-enum slot {
-	US_BINARY,
-	US_ECHO,
-	US_SGA,
-	US_EOR,
-	US_CHARSET,
-	PEER_BINARY,
-	PEER_TTYPE,
-	PEER_NAWS,
-	SLOTS,
-};
 
 static const struct {
 	unsigned char option;
@@ -102,31 +74,6 @@ static const struct {
 	[PEER_NAWS] = {OPT_NAWS, SIDE_PEER, true},
 };
 _Static_assert(sizeof(slots) / sizeof(slots[0]) == SLOTS, "a row per slot");
-
-/* A set of option numbers. */
-struct option_set {
-	uint64_t bits[4];
-};
-
-struct telnet {
-	enum telnet_state state;
-	unsigned char verb; /* WILL, WONT, DO or DONT in STATE_OPTION */
-	struct qmethod q[SLOTS];
-	struct option_set refused[2]; /* by enum side: answered with WONT or DONT */
-	bool waits[SLOTS];           /* the peer has asked again for what was refused */
-	unsigned char agreed[SLOTS]; /* how often, when it was the peer who began */
-	bool has_offered;
-	bool is_client;
-	bool wants_edit;
-	bool wants_hide;
-	bool refuses_echo;    /* it has said no to ECHO */
-	bool refuses_edit;    /* the peer has said no to ECHO or SGA */
-	unsigned ttype_asked; /* how often the terminal type was asked for */
-	struct terminal_type type;
-	struct telnet_terminal terminal;
-	unsigned char sb[SB_MAX];
-	size_t sb_len; /* may count on beyond SB_MAX: then it is not kept */
-};
 
 struct telnet *
 telnet_new(void)
@@ -419,7 +366,7 @@ add_sb(struct telnet *telnet, unsigned char byte)
 static enum telnet_event
 receive_command(struct telnet *telnet, unsigned char byte)
 {
-	telnet->state = STATE_TEXT;
+	telnet->state = IN_TEXT;
 	if (byte == CMD_IAC)
 		return TELNET_TEXT;
 	telnet->is_client = true;
@@ -429,11 +376,11 @@ receive_command(struct telnet *telnet, unsigned char byte)
 	case CMD_DO:
 	case CMD_DONT:
 		telnet->verb = byte;
-		telnet->state = STATE_OPTION;
+		telnet->state = IN_OPTION;
 		return TELNET_NOTHING;
 	case CMD_SB:
 		telnet->sb_len = 0;
-		telnet->state = STATE_SB;
+		telnet->state = IN_SB;
 		return TELNET_NOTHING;
 	case CMD_AYT:
 		return TELNET_ARE_YOU_THERE;
@@ -460,31 +407,31 @@ enum telnet_event
 telnet_byte(struct telnet *telnet, unsigned char byte, struct buf *reply)
 {
 	switch (telnet->state) {
-	case STATE_TEXT:
+	case IN_TEXT:
 		if (byte != CMD_IAC)
 			return TELNET_TEXT;
-		telnet->state = STATE_IAC;
+		telnet->state = IN_IAC;
 		return TELNET_NOTHING;
-	case STATE_IAC:
+	case IN_IAC:
 		return receive_command(telnet, byte);
-	case STATE_OPTION:
-		telnet->state = STATE_TEXT;
+	case IN_OPTION:
+		telnet->state = IN_TEXT;
 		return receive_option(telnet, byte, reply);
-	case STATE_SB:
+	case IN_SB:
 		if (byte == CMD_IAC)
-			telnet->state = STATE_SB_IAC;
+			telnet->state = IN_SB_IAC;
 		else
 			add_sb(telnet, byte);
 		return TELNET_NOTHING;
-	case STATE_SB_IAC:
+	case IN_SB_IAC:
 		if (byte == CMD_SE) {
-			telnet->state = STATE_TEXT;
+			telnet->state = IN_TEXT;
 			return receive_sb(telnet, reply);
 		}
 		/* IAC IAC is a data byte. Anything else is a fault of the peer, and
 		 * still inside: only IAC SE ends it. */
 		add_sb(telnet, byte);
-		telnet->state = STATE_SB;
+		telnet->state = IN_SB;
 		return TELNET_NOTHING;
 	}
 	return TELNET_NOTHING;
@@ -495,7 +442,7 @@ telnet_text(const struct telnet *telnet, struct str bytes)
 {
 	const char *iac;
 
-	if (telnet->state != STATE_TEXT || bytes.len == 0)
+	if (telnet->state != IN_TEXT || bytes.len == 0)
 		return 0;
 	iac = memchr(bytes.p, CMD_IAC, bytes.len);
 	return iac != NULL ? (size_t)(iac - bytes.p) : bytes.len;

@@ -28,7 +28,10 @@
  * Subnegotiations are bounded: what is too long is dropped up to its end, so
  * that no payload can pass for text or commands.
  */
+struct state_table;
 struct telnet;
+
+extern const struct state_table telnet_state;
 
 #define TELNET_IAC 255 /* interpret as command: begins every command */
 

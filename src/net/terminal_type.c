@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/state.h"
 #include "base/utf8.h"
 
 enum {
@@ -12,6 +13,15 @@ enum {
 	MTTS_256_COLOURS = 8,
 	MTTS_READER = 64
 };
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct terminal_type, last, 1, STATE_TEXT),
+	STATE_ROW(struct terminal_type, has_mtts, 2, STATE_BOOL),
+	STATE_ROW(struct terminal_type, mtts, 3, STATE_UINT),
+	STATE_ROW(struct terminal_type, colours, 4, STATE_UINT),
+	STATE_ROW(struct terminal_type, has_editor, 5, STATE_BOOL),
+};
+const struct state_table terminal_type_state = STATE_TABLE(terminal_type, fields, NULL);
 
 /* Beginnings of names of terminals that show colours. No name: no colour. */
 static const char *const colourful[] = {

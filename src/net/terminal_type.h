@@ -12,6 +12,9 @@
  * own name, a terminal's, and "MTTS n", n being a sum of what they can (bit 1 ANSI
  * colours, 4 UTF-8, 8 256 colours, 64 a screen reader is in use).
  */
+struct state_table;
+extern const struct state_table terminal_type_state;
+
 struct terminal_type {
 	char last[41]; /* the name told last; a longer one is cut */
 	bool has_mtts; /* n below is known, and says more than the names */

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "base/wrap.h"
+#include "chat/audience.h"
 #include "chat/user.h"
 #include "net/conn.h"
 #include "net/editor.h"
@@ -34,8 +35,10 @@ write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = pieces};
 	ssize_t n = sendmsg(conn->fd, &msg, MSG_NOSIGNAL);
 
-	if (n >= 0)
+	if (n >= 0) {
+		conn->net->sent += (uint64_t)n;
 		return (size_t)n;
+	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
 		errno == ENOBUFS || errno == ENOMEM)
 		return 0;
@@ -329,6 +332,8 @@ void
 transmit_on_sent(struct conn *conn)
 {
 	/* What there is for him already comes before the line that says so. */
+	if (unsent_is_slow(conn) && conn->user != NULL)
+		audience_catch_up(conn->user);
 	if (unsent_is_slow(conn) && conn->head != 0) {
 		skip(conn);
 		net_drop_extents(conn->net, conn);

@@ -35,12 +35,28 @@ unsent_text(const struct conn *conn, struct buf *out)
 			len);
 }
 
+/* Count what is queued, and what of it is sent: nothing else takes it off. */
+static void
+unsent_on_change(
+	struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct net *net = ((struct conn *)arg)->net;
+
+	(void)output;
+	net->queued += info->n_added;
+	net->queued -= info->n_deleted;
+	net->sent += info->n_deleted;
+}
+
 /* All that was queued is sent. */
 static void
 unsent_on_write(struct bufferevent *bev, void *arg)
 {
+	struct conn *conn = arg;
+
 	(void)bev;
-	transmit_on_sent(arg);
+	(void)net_wake(conn->net);
+	transmit_on_sent(conn);
 }
 
 /* Nothing but errors of writing: a bufferevent that does not read sees no end. */
@@ -59,6 +75,11 @@ unsent_new(struct conn *conn)
 
 	if (bev == NULL)
 		return -1;
+	if (evbuffer_add_cb(bufferevent_get_output(bev), unsent_on_change, conn) ==
+		NULL) {
+		bufferevent_free(bev);
+		return -1;
+	}
 	bufferevent_setcb(bev, NULL, unsent_on_write, unsent_on_event, conn);
 	conn->unsent = xcalloc(1, sizeof(*conn->unsent));
 	conn->unsent->conn = conn;
@@ -113,6 +134,7 @@ unsent_free(struct conn *conn)
 	if (conn->unsent == NULL)
 		return;
 	unsent_set_slow(conn, false);
+	conn->net->queued -= unsent_len(conn);
 	bufferevent_free(conn->unsent->bev);
 	free(conn->unsent);
 	conn->unsent = NULL;

@@ -8,6 +8,7 @@ import ctypes
 import os
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 pytest.register_assert_rewrite('harness', 'crowd', 'clients', 'screen')
 from clients import Recorder, Terminal, words  # noqa: E402
 from crowd import Crowd  # noqa: E402
-from harness import Prattled  # noqa: E402
+from harness import NO_QUARANTINE, Prattled  # noqa: E402
 from screen import Screen  # noqa: E402
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -112,6 +113,43 @@ def house(prattled):
         for speak in speaks), ready=r'(?:listening on (?s:.*)){3}')
     house.door = dict(zip(speaks, house.ports))
     return house
+
+
+@pytest.fixture
+def fake_clock(need, tmp_path):
+    """A clock that can be set, for the daemon whose environment is fake_clock.env.
+
+    fake_clock.set(seconds) puts that of the wall so much off; fake_clock.wait(seconds)
+    lets so much time pass. Neither wakes a daemon that sleeps.
+    """
+    shim = tmp_path / 'fake_clock.so'
+    subprocess.run([need('cc'), '-shared', '-fPIC', '-O', '-o', shim,
+                    Path(__file__).with_name('fake_clock.c')], check=True)
+    wall, monotonic = tmp_path / 'wall', tmp_path / 'monotonic'
+
+    class Clock:
+        env = {'LD_PRELOAD': str(shim), 'FAKE_CLOCK': str(wall),
+               'FAKE_MONOTONIC': str(monotonic), **NO_QUARANTINE}
+        waited = 0
+
+        @staticmethod
+        def write(path, seconds):
+            # At once, for it is read at any time.
+            new = path.with_suffix('.new')
+            new.write_text(str(seconds), encoding='ascii')
+            new.rename(path)
+
+        def set(self, seconds):
+            self.write(wall, seconds)
+
+        def wait(self, seconds):
+            self.waited += seconds
+            self.write(monotonic, self.waited)
+
+    clock = Clock()
+    clock.set(0)
+    clock.wait(0)
+    return clock
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@
 /*
  * For LD_PRELOAD: the time of day is off by the seconds in the file $FAKE_CLOCK, which
  * is read each time, so the clock can be set while the program runs. The monotonic
- * clock is the real one, as it is when an operator sets the clock.
+ * clock is the real one, as it is when an operator sets the clock; but it is off by
+ * what is in $FAKE_MONOTONIC, so that time can pass. (It does not wake who sleeps.)
  */
 
 static time_t
-offset(void)
+offset(const char *variable)
 {
-	const char *path = getenv("FAKE_CLOCK");
+	const char *path = getenv(variable);
 	char text[32] = "";
 	int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	ssize_t len;
@@ -37,7 +38,9 @@ clock_gettime(clockid_t id, struct timespec *now)
 	*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
 	rc = real(id, now);
 	if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
-		now->tv_sec += offset();
+		now->tv_sec += offset("FAKE_CLOCK");
+	if (rc == 0 && (id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_COARSE))
+		now->tv_sec += offset("FAKE_MONOTONIC");
 	return rc;
 }
 

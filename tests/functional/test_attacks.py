@@ -508,28 +508,6 @@ def test_full_disk_stops_nobody(attacked, tmp_path):
     assert [path.name for path in seen.iterdir()] == ['claims']
 
 
-@pytest.fixture
-def fake_clock(need, tmp_path):
-    """The clock of the wall, which fake_clock.set(seconds) puts so much off."""
-    shim = tmp_path / 'fake_clock.so'
-    subprocess.run([need('cc'), '-shared', '-fPIC', '-O', '-o', shim,
-                    Path(__file__).with_name('fake_clock.c')], check=True)
-    offset = tmp_path / 'offset'
-
-    class Clock:
-        env = {'LD_PRELOAD': str(shim), 'FAKE_CLOCK': str(offset), **NO_QUARANTINE}
-
-        @staticmethod
-        def set(seconds):
-            # At once, for it is read at any time.
-            new = tmp_path / 'offset.new'
-            new.write_text(str(seconds), encoding='ascii')
-            new.rename(offset)
-
-    Clock.set(0)
-    return Clock
-
-
 DAY = 86400
 
 

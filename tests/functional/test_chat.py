@@ -10,8 +10,8 @@ from harness import TelnetClient, assert_silence, heard
 
 COMMANDS = '''quit nick me msg reply who whois join part rooms topic away back ignore
 unignore history quiet timestamp zone color bell motd version uptime set help claim
-release passphrase oper kick mute unmute ban unban bans wall lockdown rehash
-shutdown'''.split()
+release passphrase oper kick mute unmute ban unban bans wall lockdown say status reload
+check log restart shutdown'''.split()
 
 SETTINGS = 'quiet timestamp zone color theme bell edit pager reader'.split()
 
@@ -421,7 +421,8 @@ def test_private_message_to_somebody_who_ignores(room):
 
 
 # Only those who may use them see these.
-OPERATORS = 'kick mute unmute ban unban bans wall lockdown rehash shutdown'.split()
+OPERATORS = '''kick mute unmute ban unban bans wall lockdown say status reload check log
+restart shutdown'''.split()
 
 
 def test_every_command_is_in_the_help(room):

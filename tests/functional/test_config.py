@@ -208,6 +208,14 @@ def test_files_that_are_fine(prattle, file, text):
     assert values(out)['server', 'name'] == ('x' if 'name' in text else 'prattle')
 
 
+def test_passphrase_in_place_of_a_hash_is_told_and_not_shown(prattle, file):
+    path = file('[operator root]\nhash = correct horse\n')
+    code, out, err = prattle('-t', '-c', path)
+    assert (code, out) == (1, '')
+    assert err == f'{path}:2: hash must be a hash as prattled --hash prints it or empty\n'
+    assert prattle('-c', path)[0] == EX_CONFIG
+
+
 def test_addresses_of_two_sections_must_differ(prattle, file):
     path = file('[listen a]\naddress = 127.0.0.1:4000\n[listen b]\n')
     code, _, err = prattle('-t', '-c', path)

@@ -99,7 +99,8 @@ def test_unix_sockets_are_not_counted(prattled, tmp_path):
     path = tmp_path / 'room'
     room = prattled(f'[listen main]\naddress = 127.0.0.1:0, unix:{path}\n'
                     '[limits]\nexempt =\nclients_per_address = 1\n'
-                    'connects_per_address = 1\nfirst_line = 100ms\n')
+                    'connects_per_address = 1\nfirst_line = 100ms\n',
+                    ready='listening on unix:')
     local = [room.connect(path) for _ in range(5)]
     stranger = room.connect()
     assert stranger.expect_end() == ['!! You have not said anything. Goodbye!']

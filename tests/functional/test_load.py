@@ -2,6 +2,7 @@
 """Many people, many lines: nothing is lost, doubled, or out of order."""
 
 import os
+import re
 import resource
 import shlex
 import subprocess
@@ -92,7 +93,9 @@ def test_everybody_comes_and_goes_at_once(prattled, crowd, descriptors):
     # Each coming and going is told to all the others.
     size = PEOPLE // 5
     descriptors(size + 200)
-    room = prattled('[limits]\nsend_queue_soft = 0\nsend_queue = 64M\n', settle='0', env=NO_QUARANTINE)
+    room = prattled('[server]\ngather_rate = 0\n'
+                    '[limits]\nsend_queue_soft = 0\nsend_queue = 64M\n',
+                    settle='0', env=NO_QUARANTINE)
     ann = room.connect()
     memory = []
     for _ in range(20):
@@ -108,6 +111,27 @@ def test_everybody_comes_and_goes_at_once(prattled, crowd, descriptors):
         memory.append(rss(room.pid))
     # What is not lost but still held is seen by no leak checker.
     assert memory[-1] < memory[4] + (4 << 20), memory
+
+
+def test_crowd_is_told_of_in_a_few_lines(prattled, crowd, descriptors):
+    descriptors(PEOPLE + 200)
+    room = prattled('[server]\ngather_time = 500ms\n', settle='0')
+    ann = room.connect()
+
+    def told(one, many):
+        """How many lines it takes to tell of all of them."""
+        people = lines = 0
+        while people < PEOPLE:
+            match = re.search(fr'{one}|(\d+) {many} #lobby: ', ann.line())
+            people += int(match[1] or 1)
+            lines += 1
+        assert people == PEOPLE
+        return lines
+
+    everybody = crowd(room, PEOPLE)
+    assert told('has joined', 'joined') < PEOPLE // 2
+    everybody.leave()
+    assert told('has quit', 'left') < PEOPLE // 2
 
 
 def test_limit_of_descriptors_is_raised(prattled):

@@ -140,7 +140,8 @@ def test_levels_and_their_end(prattled, config, hashed):
     assert ann.ask('/kick bob') == ['!! bob is an operator.']
     assert ann.ask('/mute bob') == ['!! bob is an operator.']
     for order in ('/kick cid', '/mute cid', '/unmute cid', '/ban cid', '/unban cid', '/bans',
-                  '/wall hi', '/lockdown', '/rehash', '/shutdown'):
+                  '/wall hi', '/lockdown', '/say #lobby hi', '/status', '/reload', '/check',
+                  '/log', '/restart', '/shutdown'):
         assert cid.ask(order) == [f'!! You may not use {order.split()[0]}.']
     assert ann.ask('/oper') == ['-- You are not the operator mod any more.']
     assert ann.ask('/kick cid') == ['!! You may not use /kick.']
@@ -368,18 +369,34 @@ def test_rehash(prattled, config):
     ann, bob = room.people('ann', 'bob')
     oper(ann)
     room.write(config + '[format]\nsay = <{nick}> {text}\n')
-    assert ann.ask('/rehash') == ['-- The configuration has been read again.']
+    assert ann.ask('/check') == [
+        '-- A reload would change this:', '-- format.say changed']
+    ann.send('hello')
+    bob.expect_next('ann: hello')
+    assert ann.ask('/rehash') == [
+        '-- The configuration has been read again.', '-- format.say changed']
     ann.send('hello')
     bob.expect_next('<ann> hello')
     room.write(config + '[format]\nsay = <{nik}> {text}\n[limits]\nrat = 4\n')
     line = config.count('\n') + 2
-    assert ann.ask('/rehash') == [
-        '!! Nothing has changed, because of mistakes:',
+    mistakes = [
         f'!! {room.file}:{line}: say: there is no {{nik}} here (did you mean {{nick}}?), '
         'only {nick}, {text}, {room}, {id}',
         f'!! {room.file}:{line + 2}: unknown key "rat" in [limits] (did you mean "rate"?)']
+    assert ann.ask('/check') == ['!! A reload would change nothing, for mistakes:', *mistakes]
+    assert ann.ask('/reload') == ['!! Nothing has changed, because of mistakes:', *mistakes]
     ann.send('hello')
     bob.expect_next('<ann> hello')
+
+
+def test_reload_refuses_what_is_no_hash(prattled, config):
+    room = prattled(config)
+    log = room.reload(config.replace('[operator mod]\nhash = ', '[operator mod]\nhash = x'))
+    line = config[:config.index('[operator mod]')].count('\n') + 2
+    assert (f'reload: {room.file}:{line}: hash must be a hash as prattled --hash prints it '
+            'or empty') in log
+    assert 'reload: failed' in log
+    oper(room.people('ann')[0])
 
 
 def test_shutdown(room):
@@ -392,13 +409,31 @@ def test_shutdown(room):
     room.wait_log('notice: /shutdown by ann: stopping, 2 people$')
 
 
+def test_shutdown_in_a_while(room):
+    ann, bob = room.people('ann', 'bob')
+    oper(ann)
+    told = ['-- This chat closes in 10 minutes (ann).']
+    assert ann.ask('/shutdown in 10m') == told
+    assert bob.barrier() == told
+    called_off = ['-- This chat does not close after all.']
+    assert ann.ask('/shutdown cancel') == called_off
+    assert bob.barrier() == called_off
+    ann.send('/shutdown in 1s')
+    for client in ann, bob:
+        assert client.expect_end() == [
+            '-- This chat closes in 1 second (ann).', '-- The room is closing. Goodbye!']
+    assert room.wait_exit() == 0
+    room.wait_log('notice: /shutdown by ann: stopping, ')
+
+
 def test_each_act_is_one_audit_line(room):
     ann, bob = room.people('ann', 'bob')
     oper(ann)
     where = '%s:%d' % ann.sock.getsockname()
     acts = ['/kick bob too loud', '/mute eve 1h', '/unmute eve', '/ban eve spam',
             '/ban 192.0.2.1', '/unban eve', '/bans', '/wall hello', '/lockdown mute 1m',
-            '/lockdown off', '/rehash', '/kick nobody', '/shutdown']
+            '/lockdown off', '/reload', '/say #lobby hi', '/status', '/check', '/log notice',
+            '/restart', '/shutdown in 10m', '/shutdown cancel', '/kick nobody', '/shutdown']
     ann.send(*acts)
     ann.expect_end()
     room.wait_exit()

@@ -312,17 +312,24 @@ def test_long_answers_stop_at_each_full_screen(low, cid):
     cid.expect('^ann: and typing goes on$')
 
 
-def test_pager_is_left_with_q(low, cid):
+@pytest.mark.parametrize('key', ['q', 'C-d', 'ip'])
+def test_pager_is_left(low, cid, key):
     low.enter('/help')
     low.wait(lambda rows, *_: rows[-1] == MORE, 'the first page')
     cid.send('meanwhile')
     cid.barrier()
     low.press('x', 'Up')
-    low.press('q')
+    if key == 'ip':
+        low.press('C-]')
+        low.wait(lambda rows, *_: rows[-1].endswith('telnet>'), 'its prompt')
+        low.enter('send ip')
+    else:
+        low.press(key)
     low.wait_end('cid: meanwhile', '#lobby>')
     low.enter('and typing goes on')
     cid.expect('^ann: and typing goes on$')
-    assert MORE not in low.rows()
+    # Where the client did not show a prompt of its own below it.
+    assert key == 'ip' or MORE not in low.rows()
 
 
 def test_pager_ends_where_the_client_edits(low, cid):

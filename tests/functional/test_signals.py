@@ -22,7 +22,8 @@ FAREWELL = '-- The room is closing. Goodbye!'
 @pytest.mark.parametrize('number', STOPS)
 def test_everybody_is_told_and_it_ends_well(prattled, tmp_path, number):
     path = tmp_path / 'room'
-    room = prattled(f'[listen main]\naddress = 127.0.0.1:0, unix:{path}\n')
+    room = prattled(f'[listen main]\naddress = 127.0.0.1:0, unix:{path}\n',
+                    ready='listening on unix:')
     people = room.people('ann', 'bob', 'cid')
     room.signal(number)
     for person in people:
@@ -197,6 +198,57 @@ def test_listeners_come_and_go(prattled, tmp_path):
     assert f'no longer listening on unix:{kept}\n' in log
     assert f'listening on unix:{new}\n' not in log
     assert people[0].people() == 4
+
+
+def test_listener_moves_to_an_address_that_overlaps(prattled):
+    room = prattled('[listen a]\naddress = 127.0.0.1:0\n')
+    port = room.ports[0]
+    ann = room.connect()
+    for address, there in ('0.0.0.0', True), ('127.0.0.1', False):
+        log = room.reload(f'[listen a]\naddress = {address}:{port}\n')
+        assert f'listening on {address}:{port}\n' in log
+        assert 'reload: done' in log
+        room.connect(('127.0.0.1', port))
+        if there:
+            room.connect(('127.0.0.2', port))
+        else:
+            with pytest.raises(ConnectionRefusedError):
+                connect(('127.0.0.2', port))
+    assert ann.people() == 4
+
+
+def test_listener_that_can_not_move_stays(prattled):
+    room = prattled('[listen a]\naddress = 127.0.0.1:0\n')
+    port = room.ports[0]
+    with socket.socket() as other:
+        other.bind(('127.0.0.2', port))
+        other.listen()
+        log = room.reload(f'[listen a]\naddress = 0.0.0.0:{port}\n')
+        assert f"can't listen on 0.0.0.0:{port}: Address already in use" in log
+        assert 'reload: failed' in log
+    room.connect()
+
+
+def test_listeners_that_overlap_are_refused_by_a_reload_as_by_a_start(prattled):
+    room = prattled('[listen a]\naddress = 127.0.0.1:0\n')
+    port = room.ports[0]
+    log = room.reload(f'[listen a]\naddress = 127.0.0.1:{port}\n')
+    log = room.reload(f'[listen a]\naddress = 127.0.0.1:{port}, 0.0.0.0:{port}\n')
+    assert f"can't listen on 0.0.0.0:{port}: Address already in use" in log
+    room.connect()
+def test_ports_that_the_system_chose_stay_where_they_are(house):
+    """Each is written as 127.0.0.1:0, and belongs to the section that has it."""
+    for _ in range(3):
+        log = house.reload()
+        assert 'reload: done\n' in log and 'listening' not in log
+        for speak, port in house.door.items():
+            with house.connect(('127.0.0.1', port), greet=False) as person:
+                person.send_bytes(b'\xff\xf6\n/uptime\n')
+                got = person.expect_bytes(b'lines said')
+                # Asked at once; answered as telnet; or neither.
+                manner = (got.startswith(b'\xff'), b'[Yes, I am here]' in got)
+                assert manner == {'telnet': (True, True), 'auto': (False, True),
+                                  'line': (False, False)}[speak]
 
 
 def test_connection_that_waits_to_be_accepted_is_kept(prattled, tmp_path):

@@ -9,8 +9,8 @@ import pytest
 
 from harness import (AYT, BINARY, BRK, CHARSET, DM, DO, DONT, EC, ECHO, EL, EOF, EOR,
                      IAC, IP, NAWS, NO_QUARANTINE, NOP, SB, SE, SGA, SUSP, TIMING_MARK,
-                     TTYPE, WILL, WONT, TelnetClient, assert_silence, connect, heard,
-                     peak, stopped, wait_until)
+                     TTYPE, UPTIME, WILL, WONT, TelnetClient, assert_silence, connect,
+                     heard, peak, stopped, wait_until)
 
 ENDS = {'LF': b'\n', 'CR LF': b'\r\n', 'CR NUL': b'\r\0', 'CR': b'\r'}
 
@@ -466,6 +466,15 @@ def test_who_refuses_to_hide_is_asked_once(prattled):
     assert ann.commands.count(bytes([WILL, ECHO])) == 1
 
 
+def test_command_is_shown_behind_what_was_said_before_it(editing):
+    # All in one turn: the line, and the command that is shown with its answer.
+    bob, = editing.room.people('bob')
+    with stopped(editing.room):
+        bob.send('before')
+        editing.send_bytes(b'/away\r')
+    editing.expect_bytes(b'before\r\n#lobby> /away\r\n')
+
+
 @pytest.mark.parametrize('leave', [bytes([IAC, DONT, ECHO]), bytes([IAC, EOF])],
                          ids=['editing ends', 'session ends'])
 def test_pager_that_nobody_pages_shows_what_it_held(editing, leave):
@@ -700,6 +709,18 @@ def test_flood_does_not_keep_others_from_being_read(room):
     assert lines.index('guest3: may I?') < 100
 
 
+def test_newcomers_wait_for_their_turn(room):
+    ann, = room.people('ann')
+    with stopped(room):
+        crowd = [room.connect(greet=False) for _ in range(500)]
+        ann.send('/uptime')
+    # Of those who were there before her only some have come in.
+    assert int(ann.expect(UPTIME.pattern)['people']) < 200
+    for one in crowd:
+        one.expect('^-- In #')
+    assert ann.people() == 501
+
+
 def test_keys_wait_for_their_turn(editing):
     # Each of them is for the whole line, and all are read at once.
     room = editing.room
@@ -710,6 +731,35 @@ def test_keys_wait_for_their_turn(editing):
         eve.send('may I?')
     cid.expect_next('guest3: may I?')
     cid.expect_next('guest1: xy')
+
+
+def test_who_ends_his_input_gets_what_was_said_before(room):
+    # All in one turn, so that nothing of it is sent to him when he parts.
+    ann, bob, cid = room.people('ann', 'bob', 'cid')
+    with stopped(room):
+        ann.send('before')
+        bob.end_input()
+    bob.expect_next('ann: before')
+    bob.expect_end()
+    cid.expect_next('ann: before')
+
+
+def test_turn_that_says_more_than_the_page_holds(prattled):
+    # The page is flushed within the turn, between two lines; here each stands on it
+    # as often as there are zones.
+    room = prattled('[limits]\nsend_queue_soft = 0\nsend_queue = 64M\n')
+    eve, *people = room.people('eve', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7', 'p8')
+    for n, one in enumerate(people):
+        one.ask('/timestamp clock')
+        one.ask(f'/zone +{n}')
+    lines = [f'line {n} ' + 'x' * 3000 for n in range(20)]
+    with stopped(room):
+        for one in people:
+            one.send(*lines)
+    got = [eve.line() for _ in range(len(people) * len(lines))]
+    for one in people:
+        assert [g for g in got if g.startswith(one.nick)] == [
+            f'{one.nick}: {line}' for line in lines]
 
 
 # Readers that do not read

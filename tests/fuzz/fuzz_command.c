@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "chat/command.h"
+#include "chat/user.h"
 #include "fuzz.h"
 
 /*
@@ -39,12 +40,13 @@ is_beginning(const struct command *command, struct str name)
 }
 
 static void
-check_found(const struct command *command, struct str name)
+check_found(const struct command *command, struct str name, bool is_console)
 {
 	struct err err;
 
 	CHECK(name.len > 0 && is_beginning(command, name));
-	CHECK(command_find(str_of(command->name), &err) == command);
+	CHECK(command_is_for(command, is_console));
+	CHECK(command_find(str_of(command->name), is_console, &err) == command);
 }
 
 static void
@@ -59,25 +61,53 @@ check_refused(const struct err *err)
 	buf_fini(&clean);
 }
 
+static void
+check_find(struct str name, bool is_console)
+{
+	struct err err = {.text = ""};
+	const struct command *command = command_find(name, is_console, &err);
+
+	if (command != NULL)
+		check_found(command, name, is_console);
+	else
+		check_refused(&err);
+}
+
+/* What somebody finds is what is there, and more of it is unambiguous for him. */
+static void
+check_find_for(struct str name, const struct user *user)
+{
+	struct err err = {.text = ""}, ignored;
+	const struct command *all = command_find(name, user->is_console, &ignored);
+	const struct command *his = command_find_for(name, user, &err);
+
+	CHECK(all == NULL || his == all);
+	if (his != NULL)
+		CHECK(his == all || command_permits(his, user));
+	else
+		check_refused(&err);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct user people = {.level = PERM_PEOPLE};
+	static const struct user moderator = {.level = PERM_MODERATOR};
+	static const struct user console = {.level = PERM_OPERATOR, .is_console = true};
 	struct buf clean = {0}, line = {0};
 	struct str rest, name;
-	const struct command *command;
-	struct err err = {.text = ""};
 
 	utf8_clean(&clean, str_make((const char *)data, size));
 	rest = buf_str(&clean);
 	buf_add_char(&line, '/');
 	buf_add_str(&line, rest);
-	(void)command_is_shown(buf_str(&line));
+	(void)command_is_shown(&people, buf_str(&line));
 	name = str_word(&rest);
-	command = command_find(name, &err);
-	if (command != NULL)
-		check_found(command, name);
-	else
-		check_refused(&err);
+	check_find(name, false);
+	check_find(name, true);
+	check_find_for(name, &people);
+	check_find_for(name, &moderator);
+	check_find_for(name, &console);
 	buf_fini(&clean);
 	buf_fini(&line);
 	return 0;

@@ -17,7 +17,9 @@
 #include "base/wrap.h"
 #include "chat/chat.h"
 #include "chat/command.h"
+#include "chat/console.h"
 #include "chat/flood.h"
+#include "chat/host.h"
 #include "chat/user.h"
 #include "fuzz.h"
 
@@ -31,10 +33,12 @@
  *	-A, *A, =A	his connection breaks; he becomes operator; he has a terminal
  *	~N		time passes, the more the later in the alphabet N is
  *	! < >		the worker works; the configuration is reloaded; files are read
+ *	@ WORDS		an operator's tool requests WORDS, or they are a line of its
+ *pipe
  *
  * Whatever happens: a line that is delivered is clean and ends with CR LF, nobody hears
- * anything after his end or is ended twice, counts are right at the end of each turn,
- * and when all have left nothing is.
+ * anything after his end or is ended twice, an answer to a request has its form, counts
+ * are right at the end of each turn, and when all have left nothing is.
  */
 enum {
 	PEOPLE = 8,
@@ -60,6 +64,8 @@ struct world {
 	struct moment now;
 	uint64_t last_id;
 	struct person people[PEOPLE];
+	struct console *console;
+	enum console_next next; /* of it */
 };
 
 static char folder[256];
@@ -253,6 +259,7 @@ turn(struct world *world)
 
 	do {
 		chat_sweep(world->chat);
+		chat_hand_out(world->chat);
 		buf_reset(&world->page.buf);
 		CHECK(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(world->chat));
@@ -303,6 +310,103 @@ type(struct person *person, struct str words)
 	utf8_clean(&clean, words);
 	user_line(user_of(person), buf_str(&clean), world->now);
 	buf_fini(&clean);
+}
+
+/* An operator's tool, and the daemon that it is for */
+
+static int
+host_reload(void *arg, struct reload *reload)
+{
+	(void)arg;
+	errlist_add(&reload->errors, "/etc/prattled.ini:3: a mistake");
+	return -1;
+}
+
+static void
+host_shutdown(void *arg, const char *why)
+{
+	(void)arg;
+	CHECK(why[0] != '\0');
+}
+
+static void
+host_status(void *arg, struct host_status *status)
+{
+	static const uint64_t closes[REASONS] = {[REASON_QUIT] = 3};
+
+	(void)arg;
+	*status = (struct host_status){.log_level = "notice", .closes = closes};
+	errlist_add(&status->listens, "127.0.0.1:4000");
+}
+
+static bool
+host_set_log_level(void *arg, struct str level)
+{
+	(void)arg;
+	return level.len > 4;
+}
+
+static bool
+host_metrics(void *arg, struct str format, struct buf *out)
+{
+	(void)arg;
+	if (format.len == 0)
+		buf_add_str(out, STR("prattle_people 1\n"));
+	return format.len == 0;
+}
+
+static const struct host_ops host_ops = {
+	.rehash = host_reload,
+	.check = host_reload,
+	.shutdown = host_shutdown,
+	.status = host_status,
+	.set_log_level = host_set_log_level,
+	.metrics = host_metrics,
+};
+
+static bool
+is_last(struct str line)
+{
+	return str_eq(line, STR("ok")) || str_eq(line, STR("failed")) ||
+		str_eq(line, STR("usage"));
+}
+
+/* Lines that say what they are, clean, and the one that ends them where it shall. */
+static void
+check_answer(struct str answer, enum console_next next)
+{
+	struct str line;
+	bool ended = false;
+
+	CHECK(utf8_valid(answer));
+	while (answer.len > 0 && str_split(&answer, '\n', &line)) {
+		CHECK(!ended && line.len > 0);
+		check_clean(line);
+		ended = is_last(line) || str_eq(line, STR("more"));
+		CHECK(ended || line.p[0] == '{' || str_starts(line, STR("- ")) ||
+			str_starts(line, STR("! ")));
+	}
+	CHECK(ended == (next != CONSOLE_EVENTS));
+}
+
+static void
+request(struct world *world, struct str words)
+{
+	struct buf answer = {0};
+
+	if (world->console == NULL)
+		world->console = console_new(world->chat, "r.oo t", "uid 0 pid 1");
+	if (world->next == CONSOLE_LINES) {
+		if (words.len > 0 && console_line(world->console, words, world->now))
+			return;
+		console_finish(world->console, &answer);
+		world->next = CONSOLE_REQUEST;
+	} else {
+		world->next =
+			console_request(world->console, words, world->now, &answer);
+	}
+	check_answer(buf_str(&answer), world->next);
+	buf_fini(&answer);
 }
 
 static void
@@ -398,6 +502,9 @@ act(struct world *world, struct str line)
 	case '>':
 		read_files(world);
 		break;
+	case '@':
+		request(world, str_from(line, 1));
+		break;
 	default:
 		type(&world->people[what % PEOPLE], str_from(line, 1));
 	}
@@ -448,6 +555,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world.conf = conf_of(false);
 	world.worker = worker_new_inline(WORKER_JOBS);
 	world.chat = chat_new(world.conf, &world.page, world.worker, world.now);
+	chat_set_host(world.chat, &host_ops, &world);
 	while (input.len > 0 && str_split(&input, '\n', &line)) {
 		if (line.len > 0)
 			act(&world, line);
@@ -461,6 +569,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(world.chat->opened_rooms == 0);
 	}
 	worker_free(world.worker);
+	console_free(world.console);
 	chat_free(world.chat);
 	conf_free(world.conf);
 	buf_fini(&world.page.buf);

@@ -10,8 +10,10 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/state.h"
 #include "net/editor.h"
 #include "net/proto.h"
+#include "state_copy.h"
 
 /*
  * Recorded streams of real clients, and what we make of them.
@@ -36,7 +38,8 @@
  *	edit off		what the chat has done
  *
  * The network cuts streams where it likes. So each one is replayed as a whole, byte by
- * byte, and cut in two at every place, and must give the same events each time.
+ * byte, and cut in two at every place, and must give the same events each time. So it
+ * must with a restart behind each byte, of which only what proto_state keeps is left.
  */
 
 /* The least that line_length can be. */
@@ -349,12 +352,28 @@ input(struct proto *proto, struct str bytes, struct events *events)
 	}
 }
 
-/*
- * The events of a stream that comes in pieces: the first of `first` bytes, the others
- * of `others` bytes. Returns new.
- */
+/* Another process goes on. What is typed and hidden is lost by that: not meanwhile. */
+static void
+restart(struct proto *proto)
+{
+	struct proto next = {.ops = proto->ops};
+
+	if (proto->is_hidden)
+		return;
+	state_copy(&proto_state, proto, &next);
+	proto_fini(proto);
+	*proto = next;
+}
+
+/* How a stream comes. */
+struct pieces {
+	size_t first, others; /* so many bytes at once */
+	bool restarts;        /* and a restart behind each of these */
+};
+
+/* The events of a stream that comes in pieces. Returns new. */
 static char *
-replay(const struct stream *stream, size_t first, size_t others)
+replay(const struct stream *stream, struct pieces pieces)
 {
 	struct events events = {{0}, {0}};
 	struct proto proto;
@@ -364,7 +383,7 @@ replay(const struct stream *stream, size_t first, size_t others)
 	proto_init(&proto, stream->ops, &events.reply);
 	while (more) {
 		size_t left = stream->bytes.len - at;
-		size_t len = at < first ? first - at : others;
+		size_t len = at < pieces.first ? pieces.first - at : pieces.others;
 
 		for (; act < stream->act_count && stream->acts[act].at == at; act++)
 			do_act(&proto, stream->acts[act].act, &events);
@@ -375,6 +394,8 @@ replay(const struct stream *stream, size_t first, size_t others)
 		len = len < left ? len : left;
 		more = input(&proto, str_make(stream->bytes.p + at, len), &events);
 		at += len;
+		if (more && pieces.restarts)
+			restart(&proto);
 	}
 	if (proto_finish(&proto))
 		tell_line(&events, "rest", &proto);
@@ -403,13 +424,14 @@ print_comment(const char *title, const char *text)
 
 /* Replay in these pieces. False, after saying so, if it is not as wanted. */
 static bool
-check_pieces(const struct stream *stream, size_t first, size_t others, const char *want)
+check_pieces(const struct stream *stream, struct pieces pieces, const char *want)
 {
-	char *got = replay(stream, first, others);
+	char *got = replay(stream, pieces);
 	bool same = strcmp(got, want) == 0;
 
 	if (!same) {
-		printf("# pieces: %zu bytes, then %zu each\n", first, others);
+		printf("# pieces: %zu bytes, then %zu each%s\n", pieces.first,
+			pieces.others, pieces.restarts ? ", and restarts" : "");
 		print_comment("wanted", want);
 		print_comment("got", got);
 	}
@@ -426,11 +448,12 @@ check_stream(const char *path)
 		xasprintf("%.*s.out", (int)(strlen(path) - strlen(".in")), path);
 	struct buf text = read_file(out_path);
 	char *want = buf_take(&text);
-	bool good = check_pieces(&stream, len, len, want) &&
-		check_pieces(&stream, 1, 1, want);
+	bool good = check_pieces(&stream, (struct pieces){len, len, false}, want) &&
+		check_pieces(&stream, (struct pieces){1, 1, false}, want) &&
+		check_pieces(&stream, (struct pieces){1, 1, true}, want);
 
 	for (size_t cut = 1; good && cut < len; cut++)
-		good = check_pieces(&stream, cut, len, want);
+		good = check_pieces(&stream, (struct pieces){cut, len, false}, want);
 	free(want);
 	free(out_path);
 	buf_fini(&stream.bytes);
@@ -473,7 +496,8 @@ main(int argc, char **argv)
 	if (argc != 3 || strcmp(argv[1], "-p") != 0)
 		return check_all();
 	stream = read_stream(argv[2]);
-	events = replay(&stream, stream.bytes.len, stream.bytes.len);
+	events = replay(
+		&stream, (struct pieces){stream.bytes.len, stream.bytes.len, false});
 	fputs(events, stdout);
 	free(events);
 	buf_fini(&stream.bytes);

@@ -40,6 +40,61 @@ check_user(const struct chat *chat, const struct user *user)
 		assert_int_equal(user->nmembers, 0);
 }
 
+/* He belongs where he is, and there is nothing that he has not been handed. */
+static void
+check_place(const struct member *member)
+{
+	const struct user *user = member->user;
+	const struct audience *audience = member->audience;
+	bool is_shared = user->nmembers == 1 && user->ignored.count == 0 &&
+		!(user->terminal.is_telnet && user->settings[SETTING_BELL] == BELL_ALL);
+
+	assert_ptr_equal(audience->room, member->room);
+	assert_ptr_equal(audience->members[member->place], member);
+	assert_int_equal(audience->is_shared, is_shared);
+	assert_int_equal(member->at, 0);
+	assert_int_equal(member->seen, 0);
+	if (!is_shared)
+		return;
+	assert_ptr_equal(user->current, member->room);
+	assert_int_equal(audience->style, user->style);
+	assert_int_equal(audience->is_quiet, user->settings[SETTING_QUIET] == QUIET_ON);
+}
+
+static void
+check_audiences(const struct room *room)
+{
+	const struct audience *audience, *other;
+	size_t people = room->individuals.count;
+
+	assert_int_equal(room->individuals.first, 0);
+	TAILQ_FOREACH (audience, &room->audiences, link) {
+		assert_true(audience->count > 0);
+		assert_int_equal(audience->first, 0);
+		assert_int_equal(audience->last, 0);
+		people += audience->count;
+		TAILQ_FOREACH (other, &room->audiences, link)
+			assert_true(other == audience ||
+				other->style != audience->style ||
+				other->is_quiet != audience->is_quiet);
+	}
+	assert_int_equal(people, room->count);
+}
+
+/* What is to be told is right, and nothing is gathered by those who do not wait. */
+static void
+check_traffic(const struct room *room)
+{
+	const struct traffic *traffic = &room->traffic;
+	size_t joined = 0;
+
+	for (size_t i = 0; i < room->count; i++)
+		joined += traffic_is_pending(room->members[i]) ? 1 : 0;
+	assert_int_equal(traffic->joined, joined);
+	if (traffic->since == 0)
+		assert_int_equal(traffic->joined + traffic->left, 0);
+}
+
 static void
 check_room(const struct chat *chat, const struct room *room)
 {
@@ -53,7 +108,10 @@ check_room(const struct chat *chat, const struct room *room)
 		assert_ptr_equal(room->members[i]->room, room);
 		assert_ptr_equal(
 			user_member(room->members[i]->user, room), room->members[i]);
+		check_place(room->members[i]);
 	}
+	check_audiences(room);
+	check_traffic(room);
 }
 
 /* Both queues hold whom they should, in the order in which they become due. */
@@ -107,11 +165,12 @@ world_check(const struct world *world)
 	const struct chat *chat = world->chat;
 	const struct user *user;
 	const struct room *room;
-	size_t at = 0, opened = 0;
+	size_t at = 0, opened = 0, gathering = 0;
 
 	if (world->fault != NULL)
 		fail_msg("%s", world->fault);
 	assert_true(chat_is_swept(chat));
+	assert_true(chat_is_handed_out(chat));
 	assert_int_equal(table_count(chat->users_by_id), chat_people(chat));
 	while ((user = table_next(chat->users, &at)) != NULL)
 		check_user(chat, user);
@@ -119,8 +178,12 @@ world_check(const struct world *world)
 	while ((room = table_next(chat->rooms, &at)) != NULL) {
 		check_room(chat, room);
 		opened += room->fixed ? 0 : 1;
+		gathering += room->traffic.since != 0 ? 1 : 0;
 	}
 	assert_int_equal(opened, chat->opened_rooms);
+	TAILQ_FOREACH (room, &chat->gathering, gathering_link)
+		gathering--;
+	assert_int_equal(gathering, 0);
 	check_queues(chat);
 	check_people(world);
 }

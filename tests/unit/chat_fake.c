@@ -48,18 +48,19 @@ person_blame(struct person *person, const char *fault)
 		person->world->fault = fault;
 }
 
-/* The text without its line end; also notes what is wrong with it. */
-static struct str
-person_check_line(struct person *person, struct str text)
+static void
+person_hear(struct person *person, struct str line)
 {
-	if (text.len < 2 || memcmp(text.p + text.len - 2, "\r\n", 2) != 0) {
-		person_blame(person, "a line does not end with CR LF");
-		return text;
+	person->heard = xreallocarray(
+		person->heard, person->nheard + 1, sizeof(*person->heard));
+	person->heard[person->nheard++] = xstrndup(line.p, line.len);
+	if (person->breaks_after > 0 && --person->breaks_after == 0) {
+		/* Not person->user, which is not known before the greeting is over. */
+		user_quit(user_find_id(person->world->chat, person->peer.id),
+			STR("too slow"));
+		person->hung_up = xstrdup("broken");
+		person->user = NULL;
 	}
-	text.len -= 2;
-	if (memchr(text.p, '\n', text.len) || memchr(text.p, '\r', text.len))
-		person_blame(person, "more than one line was delivered");
-	return text;
 }
 
 static void
@@ -67,7 +68,7 @@ person_deliver(struct peer *peer, struct extent extent)
 {
 	struct person *person = person_of(peer);
 	struct page *page = &person->world->page;
-	struct str text;
+	struct str rest, line;
 
 	if (person->hung_up != NULL)
 		person_blame(person, "a line came after the session's end");
@@ -75,15 +76,17 @@ person_deliver(struct peer *peer, struct extent extent)
 		person_blame(person, "an extent is not on the page");
 		return;
 	}
-	text = person_check_line(person, page_text(page, extent));
-	person->heard = xreallocarray(
-		person->heard, person->nheard + 1, sizeof(*person->heard));
-	person->heard[person->nheard++] = xstrndup(text.p, text.len);
-	if (person->breaks_after > 0 && --person->breaks_after == 0) {
-		/* Not person->user, which is not known before the greeting is over. */
-		user_quit(user_find_id(person->world->chat, peer->id), STR("too slow"));
-		person->hung_up = xstrdup("broken");
-		person->user = NULL;
+	person->handed++;
+	rest = page_text(page, extent);
+	if (rest.p[rest.len - 1] != '\n')
+		person_blame(person, "a line is not complete");
+	/* What comes behind the line at which the connection breaks is lost. */
+	while (person->hung_up == NULL && rest.len > 0 &&
+		str_split(&rest, '\n', &line)) {
+		if (line.len < 1 || line.p[line.len - 1] != '\r')
+			person_blame(person, "a line does not end with CR LF");
+		else
+			person_hear(person, str_make(line.p, line.len - 1));
 	}
 }
 
@@ -188,10 +191,12 @@ world_from(void **state, char *folder, const char *first, va_list args)
 	TAILQ_INIT(&world->people);
 	world->now = (struct moment){.mono = WORLD_MONO, .wall = WORLD_WALL};
 	world->folder = folder;
+	memcpy(world->host.level, "notice", sizeof("notice"));
 	*state = world;
 	world->conf = conf_from(first, args);
 	world->worker = worker_new_inline(WORKER_JOBS);
 	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
+	chat_set_host(world->chat, &fake_host, &world->host);
 	return world;
 }
 
@@ -270,6 +275,7 @@ world_end(void **state)
 		person_free(person);
 	}
 	ok = folder_remove(world->folder);
+	free(world->host.shutdown);
 	free(world);
 	*state = NULL;
 	return ok ? 0 : -1;
@@ -288,6 +294,7 @@ world_restart(struct world *world)
 	world_close(world);
 	world->worker = worker_new_inline(WORKER_JOBS);
 	world->chat = chat_new(world->conf, &world->page, world->worker, world->now);
+	chat_set_host(world->chat, &fake_host, &world->host);
 	assert_int_equal(chat_load(world->chat, world->now, &errors), 0);
 	errlist_fini(&errors);
 }
@@ -317,6 +324,7 @@ world_turn(struct world *world)
 
 	do {
 		chat_sweep(world->chat);
+		chat_hand_out(world->chat);
 		buf_reset(&world->page.buf);
 		assert_true(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(world->chat));
@@ -374,14 +382,22 @@ person_arrive(struct person *person)
 	user = user_arrive(world->chat, &person->peer, world->now);
 	if (person->hung_up == NULL)
 		person->user = user;
-	world_turn(world);
 	return person;
+}
+
+struct person *
+turn_up(struct world *world)
+{
+	return person_arrive(person_new(world));
 }
 
 struct person *
 arrive(struct world *world)
 {
-	return person_arrive(person_new(world));
+	struct person *person = turn_up(world);
+
+	world_turn(world);
+	return person;
 }
 
 struct person *
@@ -390,7 +406,9 @@ arrive_broken(struct world *world, unsigned breaks_after)
 	struct person *person = person_new(world);
 
 	person->breaks_after = breaks_after;
-	return person_arrive(person);
+	person_arrive(person);
+	world_turn(world);
+	return person;
 }
 
 struct person *
@@ -404,7 +422,9 @@ arrive_from(struct world *world, const char *address)
 	person->peer.from = address;
 	person->peer.addr = network.addr;
 	person->peer.has_addr = true;
-	return person_arrive(person);
+	person_arrive(person);
+	world_turn(world);
+	return person;
 }
 
 struct person *
@@ -453,7 +473,7 @@ say(struct person *person, const char *line)
 }
 
 void
-leave(struct person *person, const char *why)
+break_off(struct person *person, const char *why)
 {
 	struct user *user = person->user;
 
@@ -461,6 +481,12 @@ leave(struct person *person, const char *why)
 	person->user = NULL;
 	person->hung_up = xstrdup("left");
 	user_quit(user, str_of(why));
+}
+
+void
+leave(struct person *person, const char *why)
+{
+	break_off(person, why);
 	world_turn(person->world);
 }
 

@@ -13,6 +13,7 @@
 #include "chat/peer.h"
 #include "chat/user.h"
 #include "conf/conf.h"
+#include "host_fake.h"
 
 /*
  * A whole chat in a unit test, without sockets and without waiting: people whose peers
@@ -38,6 +39,7 @@ struct person {
 	char **heard;              /* lines without their ends, owned */
 	size_t nheard;             /* how many */
 	size_t nread;              /* how many of them the test has looked at */
+	size_t handed;             /* in how many pieces */
 	char *hung_up;             /* the chat's reason to end the session, or NULL */
 	unsigned breaks_after;     /* the session ends in that many lines; 0: never */
 	bool can_hide;             /* what is typed */
@@ -59,6 +61,7 @@ struct world {
 	uint64_t last_id;
 	char *folder;      /* of its state, or NULL; owned */
 	const char *fault; /* what the chat did wrong to a peer, or NULL */
+	struct fake_host host;
 };
 
 /* The clock of a new world: 10:00 at Greenwich, which is the local time too. */
@@ -85,7 +88,8 @@ struct conf *conf_make(const char *override, ...) __attribute__((sentinel));
 /* Reload: go over to the built-in configuration with these overrides. */
 void world_reload(struct world *world, ...) __attribute__((sentinel));
 
-/* End the turn as the app does: sweep until nothing is left, empty the page. */
+/* End the turn as the app does: sweep and hand out until nothing is left, empty the
+ * page. */
 void world_turn(struct world *world);
 
 /* The worker does what it was given, and the chat gets it back; a turn. */
@@ -95,10 +99,11 @@ void world_work(struct world *world);
 void world_pass(struct world *world, int64_t ms);
 
 /*
- * Somebody comes. arrive() leaves it at the greeting, during which the connection may
- * break; enter() also takes the name,
- * waits until the room was told, and forgets what everybody has heard up to then.
+ * Somebody comes: turn_up() is only a part of a turn. arrive() leaves it at the
+ * greeting, during which the connection may break; enter() also takes the name, waits
+ * until the room was told, and forgets what everybody has heard up to then.
  */
+struct person *turn_up(struct world *world);
 struct person *arrive(struct world *world);
 struct person *arrive_broken(struct world *world, unsigned breaks_after);
 struct person *enter(struct world *world, const char *nick);
@@ -117,8 +122,11 @@ void sit_at(struct person *person, struct terminal terminal);
 void say(struct person *person, const char *line);
 void type(struct person *person, const char *line);
 
-/* The connection breaks, for that reason. */
+/* The connection breaks, for that reason: leave() is a turn of its own, break_off() is
+ * not.
+ */
 void leave(struct person *person, const char *why);
+void break_off(struct person *person, const char *why);
 
 /*
  * Look at the next line that somebody has heard: it is this, it is like this (patterns

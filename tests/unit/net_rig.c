@@ -74,6 +74,7 @@ rig_end_turn(struct rig *rig)
 
 	do {
 		chat_sweep(rig->world->chat);
+		chat_hand_out(rig->world->chat);
 		net_flush(rig->net);
 		assert_true(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(rig->world->chat));
@@ -106,8 +107,7 @@ rig_call(struct rig *rig, int type)
 
 	assert_int_equal(
 		socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-	conn_open(rig->net, fds[0], &sa, sizeof(sa), rig->world->conf->listens[0],
-		"here");
+	conn_open(rig->net, fds[0], &sa, sizeof(sa), SPEAK_AUTO, "here");
 	caller = (struct caller){
 		.fd = fds[1],
 		.conn = TAILQ_LAST(&rig->net->conns, conn_queue),

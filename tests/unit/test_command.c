@@ -25,7 +25,7 @@
 static const char *
 found(const char *typed, struct err *err)
 {
-	const struct command *command = command_find(str_of(typed), err);
+	const struct command *command = command_find(str_of(typed), false, err);
 
 	return command != NULL ? command->name : err->text;
 }
@@ -68,7 +68,32 @@ test_ambiguous(void **state)
 	/* Two that begin so by another name are named by their own. */
 	assert_found("na", "/na could be /who, /nick: type more of it.");
 	assert_found("l",
-		"/l could be /part, /rooms, /history, /lockdown: type more of it.");
+		"/l could be /part, /rooms, /history, /lockdown, /log: type more of "
+		"it.");
+}
+
+/* What is for operators' tools, and what is for people only. */
+static void
+test_find_for_consoles(void **state)
+{
+	struct err err;
+
+	(void)state;
+	assert_found("events",
+		"There is no command /events. /help shows them; "
+		"to say a line that begins with a slash, double it.");
+	assert_non_null(command_find(STR("events"), true, &err));
+	assert_string_equal(command_find(STR("rel"), true, &err)->name, "reload");
+	assert_null(command_find(STR("rel"), false, &err));
+	assert_string_equal(
+		err.text, "/rel could be /release, /reload: type more of it.");
+	assert_null(command_find(STR("nick"), true, &err));
+	assert_string_equal(err.text,
+		"There is no command nick (did you mean kick?). help shows them.");
+	assert_null(command_find(STR("re"), true, &err));
+	assert_string_equal(err.text, "re could be reload, restart: type more of it.");
+	assert_null(command_find(STR(""), true, &err));
+	assert_string_equal(err.text, "Which command? help shows them.");
 }
 
 static void
@@ -98,7 +123,7 @@ test_unknown_long(void **state)
 	buf_add_str(&typed, STR("x"));
 	for (int i = 0; i < 3000; i++)
 		buf_add_str(&typed, STR("\xc3\xbc"));
-	assert_null(command_find(buf_str(&typed), &err));
+	assert_null(command_find(buf_str(&typed), false, &err));
 	assert_true(strlen(err.text) < 200);
 	assert_true(utf8_valid(str_of(err.text)));
 	assert_non_null(strstr(err.text, "double it."));
@@ -127,11 +152,14 @@ test_every_prefix(void **state)
 {
 	(void)state;
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		bool is_console = c->place == PLACE_CONSOLE;
+
 		for (size_t len = 1; len <= strlen(c->name); len++) {
 			struct str typed = str_make(c->name, len);
 			struct err err;
-			const struct command *got = command_find(typed, &err);
-			char *named = xasprintf("/%s", c->name);
+			const struct command *got =
+				command_find(typed, is_console, &err);
+			char *named = xasprintf("%s%s", is_console ? "" : "/", c->name);
 
 			if (got != NULL)
 				assert_true(begins(got, typed));
@@ -139,7 +167,8 @@ test_every_prefix(void **state)
 				assert_non_null(strstr(err.text, named));
 			free(named);
 		}
-		assert_found(c->name, c->name);
+		if (!is_console)
+			assert_found(c->name, c->name);
 	}
 }
 
@@ -260,7 +289,9 @@ check_words(const struct command *command)
 		assert_int_equal(*p, ascii_lower(*p));
 	while ((alias = str_word(&rest)).len > 0) {
 		assert_int_equal(count_word(alias), 1);
-		assert_ptr_equal(command_find(alias, &err), command);
+		assert_ptr_equal(
+			command_find(alias, command->place == PLACE_CONSOLE, &err),
+			command);
 	}
 }
 
@@ -327,6 +358,10 @@ test_usage(void **state)
 		char *usage = xasprintf("Usage: /%s %s", c->name, args);
 		int least, most;
 
+		if (!command_is_for(c, false)) {
+			free(usage);
+			continue;
+		}
 		count_args(c, &least, &most);
 		for (int words = 0; words < least; words++) {
 			char *line = with_words(c, words);
@@ -426,7 +461,7 @@ assert_help(struct person *person, enum perm perm)
 
 		/* One row each, where nothing is known of the window. */
 		assert_true(strlen(line) < 80);
-		if (c->perm <= perm)
+		if (c->perm <= perm && command_is_for(c, false))
 			expect(person, line);
 		free(line);
 		free(usage);
@@ -482,6 +517,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_ambiguous),
+		cmocka_unit_test(test_find_for_consoles),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_unknown_long),
 		cmocka_unit_test(test_every_prefix),

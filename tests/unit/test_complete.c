@@ -79,7 +79,7 @@ assert_offers_all(struct person *person, enum perm perm)
 		struct buf out = {0};
 		char want[32], *got;
 
-		if (command->perm > perm)
+		if (command->perm > perm || !command_is_for(command, false))
 			continue;
 		snprintf(want, sizeof(want), "/%s ", command->name);
 		assert_true(complete(person->user, STR(""), STR("/"), nth++, &out));

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "conf/changes.h"
 #include "conf/conf.h"
 
 /* A file with the content of a test, while it runs. */
@@ -387,32 +388,29 @@ test_listen_options(void **state)
 	check_listen(NULL, "4000", "127.0.0.1:4000");
 }
 
-/* --- Carrying over -------------------------------------------------------------- */
+/* --- Changes --------------------------------------------------------------------- */
 
 static void
-note_change(void *arg, const char *place, const struct option *option)
+check_changes(const struct conf *next, const struct conf *old, const char *expected)
 {
-	static const char *const whens[] = {
-		[WHEN_NOW] = "now", [WHEN_NEW] = "new", [WHEN_RESTART] = "restart"};
-
-	buf_printf(arg, "%s %s\n", place,
-		option != NULL ? whens[option->when] : "section");
-}
-
-static void
-check_carry_over(struct conf *next, struct conf *old, const char *expected)
-{
+	struct changes changes = {0};
 	struct buf out = {0};
 	char *text;
 
-	conf_carry_over(next, old, note_change, &out);
+	changes_find(&changes, next, old);
+	for (size_t i = 0; i < changes.count; i++) {
+		change_print(&changes.v[i], &out);
+		buf_add_char(&out, '\n');
+	}
 	text = buf_take(&out);
 	assert_string_equal(text, expected);
 	free(text);
+	changes_fini(&changes);
+	assert_int_equal(changes.count, 0);
 }
 
 static void
-test_carry_over(void **state)
+test_changes(void **state)
 {
 	struct conf *old = load("[server]\nname = a\nuser = nobody\n"
 				"[listen main]\nbacklog = 1\n[listen gone]\n"
@@ -423,17 +421,22 @@ test_carry_over(void **state)
 				 "[room #b]\n");
 
 	(void)state;
-	check_carry_over(next, old,
-		"server.name now\n"
-		"server.user restart\n"
-		"server.pidfile restart\n"
-		"listen gone section\n"
-		"listen new section\n"
-		"listen MAIN.speak new\n"
-		"listen MAIN.backlog now\n"
-		"room #A.topic now\n"
-		"room #b section\n"
-		"room *.history now\n");
+	check_changes(next, old,
+		"server.name changed\n"
+		"server.user changed, which takes a restart\n"
+		"server.pidfile changed, which takes a restart\n"
+		"[listen gone] came or went\n"
+		"[listen new] came or went\n"
+		"listen MAIN.speak changed, for new connections\n"
+		"listen MAIN.backlog changed\n"
+		"room #A.topic changed\n"
+		"[room #b] came or went\n"
+		"room *.history changed\n");
+	/* To look changes nothing. */
+	assert_string_equal(next->server.user, "daemon");
+	assert_string_equal(old->server.user, "nobody");
+
+	changes_carry_over(next, old);
 	assert_string_equal(next->server.name, "b");
 	assert_string_equal(next->server.user, "nobody");
 	assert_string_equal(next->server.pidfile, "");
@@ -444,7 +447,7 @@ test_carry_over(void **state)
 	old = load("[room #a]\n");
 	conf_free(next);
 	next = load("[room #a]\n");
-	check_carry_over(next, old, "");
+	check_changes(next, old, "");
 	conf_free(old);
 	conf_free(next);
 }
@@ -461,7 +464,7 @@ main(void)
 		cmocka_unit_test(test_longest_line),
 		cmocka_unit_test(test_overrides),
 		cmocka_unit_test(test_listen_options),
-		cmocka_unit_test(test_carry_over),
+		cmocka_unit_test(test_changes),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/dump.h"
+#include "app/metrics.h"
 #include "base/mem.h"
 #include "chat/command.h"
 #include "chat/setting.h"
@@ -135,8 +136,8 @@ static size_t
 check_mdoc(struct str text)
 {
 	static const char *const macros[] = {".Ss ", ".Bl ", ".El", ".It Cm ",
-		".It Ic /", ".Pp", ".Ql ", ".Xr ", ".Ic ", ".Cm ", ".Dv ", ".Pa ",
-		".Fl ", ".Bq ", ".Sx "};
+		".It Ic /", ".It Li ", ".Pp", ".Ql ", ".Xr ", ".Ic ", ".Cm ", ".Dv ",
+		".Pa ", ".Fl ", ".Bq ", ".Sx "};
 	struct str line;
 	size_t items = 0;
 
@@ -179,6 +180,28 @@ assert_holds(const char *text, const char *lines)
 }
 
 static void
+test_mdoc_metrics(void **state)
+{
+	struct buf out = {0};
+	size_t count = 0;
+	char *text;
+
+	(void)state;
+	for (const struct metric *m = metrics; m->name != NULL; m++)
+		count++;
+	dump_metrics(&out);
+	assert_int_equal(check_mdoc(buf_str(&out)), count);
+	text = buf_take(&out);
+	assert_holds(text,
+		"\n.It Li prattle_lines_total\n"
+		"Lines that were said in rooms.\nA counter.\n");
+	assert_holds(text,
+		"A counter.\nThe label\n.Cm result\nis one of\n"
+		".Cm accepted ,\n.Cm refused .\n");
+	free(text);
+}
+
+static void
 test_mdoc_commands(void **state)
 {
 	struct buf out = {0};
@@ -187,7 +210,7 @@ test_mdoc_commands(void **state)
 
 	(void)state;
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;)
-		commands++;
+		commands += command_is_for(c, false);
 	dump_commands(&out);
 	assert_int_equal(check_mdoc(buf_str(&out)), commands + SETTINGS);
 	text = buf_take(&out);
@@ -211,6 +234,7 @@ main(void)
 		cmocka_unit_test(test_sample_is_complete),
 		cmocka_unit_test(test_mdoc),
 		cmocka_unit_test(test_mdoc_commands),
+		cmocka_unit_test(test_mdoc_metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

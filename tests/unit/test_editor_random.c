@@ -19,9 +19,11 @@
 #include "editor_model.h"
 #include "net/editor.h"
 #include "screen.h"
+#include "state_copy.h"
 
 /*
- * A person types at random while others talk and the window changes its size. After
+ * A person types at random while others talk, the window changes its size, and the
+ * daemon is restarted, which leaves only what editor_state keeps. After
  * each step the screen has to show what the model says: the row with the cursor, and
  * above it, whole, all that was printed.
  */
@@ -377,6 +379,21 @@ on_tab(struct game *game)
 	show(game, &out);
 }
 
+/* Another process goes on. What is hidden is lost by that: not meanwhile. */
+static void
+step_restart(struct game *game)
+{
+	struct editor *next;
+
+	game->what = "restart";
+	if (game->model.hidden)
+		return;
+	next = editor_new();
+	state_copy(&editor_state, game->editor, next);
+	editor_free(game->editor);
+	game->editor = next;
+}
+
 /* Bytes to the editor, in one piece or byte by byte. */
 static void
 type(struct game *game, struct str bytes)
@@ -511,6 +528,8 @@ play(uint64_t seed)
 			step_text(game);
 		else if (what < 90)
 			step_key(game);
+		else if (what < 92)
+			step_restart(game);
 		else if (what < 96)
 			step_print(game);
 		else if (what < 98)

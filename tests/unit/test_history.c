@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -181,6 +182,31 @@ test_bytes(void **state)
 	history_free(history);
 }
 
+/* A place that held a line takes longer and shorter ones, and keeps no long one's. */
+static void
+test_lengths(void **state)
+{
+	static const size_t lengths[] = {10, 500, 127, 128, 129, 5000, 2500, 300, 0};
+	struct history *history = history_new(1);
+	struct msg msg = {.nick = STR("ann")};
+	char text[5000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct msg got;
+
+		memset(text, 'a' + (int)i, lengths[i]);
+		msg.text = str_make(text, lengths[i]);
+		history_add(history, &msg);
+		got = history_get(history, 0);
+		assert_true(str_eq(got.nick, msg.nick));
+		assert_true(str_eq(got.text, msg.text));
+		assert_true(malloc_usable_size((void *)(uintptr_t)got.nick.p) <
+			2 * lengths[i] + 400);
+	}
+	history_free(history);
+}
+
 int
 main(void)
 {
@@ -191,6 +217,7 @@ main(void)
 		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_since),
 		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_lengths),
 	};
 
 	return cmocka_run_group_tests_name("history", tests, NULL, NULL);

@@ -140,15 +140,17 @@ test_mention_once(void **state)
 {
 	struct world *world = world_new(state, NULL);
 	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
-	uint64_t seen;
+	const struct user_list *mentioned = &world->chat->mentioned;
 
 	for (int i = 0; i < 20; i++)
 		arrive(world);
-	seen = world->chat->seen;
 	say(ann, "bob bob BOB bob");
-	assert_int_equal(world->chat->seen, seen + 1);
-	assert_int_equal(bob->user->mentioned, world->chat->seen);
-	assert_int_not_equal(ann->user->mentioned, world->chat->seen);
+	assert_int_equal(mentioned->count, 1);
+	assert_ptr_equal(mentioned->v[0], bob->user);
+	say(ann, "bob guest7: guest9 bob");
+	assert_int_equal(mentioned->count, 3);
+	say(ann, "nobody");
+	assert_int_equal(mentioned->count, 0);
 }
 
 /* Without colours there is no mark to see; a screen reader gets words. */
@@ -160,10 +162,10 @@ test_mention_marks(void **state)
 
 	enter(world, "cid");
 	type(bob, "ann!");
-	expect(ann, "bob: ann!");
 	/* So it is the same line for all, rendered once. */
 	assert_int_equal(world->page.buf.len, strlen("bob: ann!\r\n"));
 	world_turn(world);
+	expect(ann, "bob: ann!");
 	say(ann, "/set reader on");
 	forget(ann);
 	say(bob, "ann!");

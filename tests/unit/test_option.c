@@ -47,6 +47,14 @@ static const struct option mode = {ROW(OPTION_MODE, mode), .def = "0660", .max =
 static const struct option text = {
 	ROW(OPTION_STR, text), .def = "abc", .min = 1, .max = 8};
 static const struct option any_text = {ROW(OPTION_STR, text), .def = ""};
+static bool
+is_even(const char *value)
+{
+	return value[0] != '\0' && strlen(value) % 2 == 0;
+}
+
+static const struct option even = {ROW(OPTION_STR, text), .def = "", .max = 8,
+	.is_right = is_even, .what = "an even text"};
 static const struct option path = {ROW(OPTION_PATH, path), .def = ""};
 static const struct option format = {
 	ROW(OPTION_TEMPLATE, format), .def = "{nick}", .vars = "nick text id"};
@@ -303,6 +311,16 @@ test_template(void **state)
 }
 
 static void
+test_right_text(void **state)
+{
+	(void)state;
+	check_set(&even, "", "");
+	check_set(&even, "ab", "ab");
+	/* It is not shown: it may be a secret. */
+	check_refused(&even, "abc", "text must be an even text or empty");
+}
+
+static void
 test_addrs(void **state)
 {
 	(void)state;
@@ -434,6 +452,7 @@ test_describe(void **state)
 	check_describe(&short_text, "text of at most 64 bytes");
 	check_describe(&any_text, "text");
 	check_describe(&some_text, "text, not empty");
+	check_describe(&even, "an even text or empty");
 	check_describe(&path, "an absolute path or empty");
 	check_describe(&format, "text with {nick}, {text} and {id} replaced");
 	check_describe(&one_hole, "text with {text} replaced");
@@ -457,6 +476,7 @@ main(void)
 		cmocka_unit_test(test_long_value),
 		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_template),
+		cmocka_unit_test(test_right_text),
 		cmocka_unit_test(test_addrs),
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_long_list),

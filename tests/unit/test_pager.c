@@ -75,7 +75,7 @@ test_keys(void **state)
 	CHECK(&out, "1\n2\n3\n");
 	for (int key = 0; key < 256; key++) {
 		if (key == ' ' || key == '\r' || key == '\n' || key == 'q' ||
-			key == 'Q' || key == 3)
+			key == 'Q' || key == 3 || key == 4)
 			continue;
 		assert_true(pager_key(pager, (unsigned char)key, 4, &out));
 		CHECK(&out, "");
@@ -93,7 +93,7 @@ test_keys(void **state)
 static void
 test_quit(void **state)
 {
-	static const unsigned char keys[] = {'q', 'Q', 3};
+	static const unsigned char keys[] = {'q', 'Q', 3, 4};
 	struct buf out = {0};
 
 	(void)state;

@@ -536,6 +536,23 @@ test_wants_keys(void **state)
 	session_fini(&session);
 }
 
+/* Commands that stand for ^C, and those that stand for nothing while keys are wanted.
+ */
+static void
+test_wants_keys_commands(void **state)
+{
+	struct session session;
+
+	(void)state;
+	session_start_editor(&session);
+	session.proto.wants_keys = true;
+	FEED(&session, "a" IP "b" BRK ABORT_OUTPUT, "KaK\x03KbK\x03K\x03", "");
+	FEED(&session, EC EL SUSP "c", "Kc", "");
+	session.proto.wants_keys = false;
+	FEED(&session, "no" IP "line\r", "[line]", "");
+	session_fini(&session);
+}
+
 /* Without an editor nobody presses keys. */
 static void
 test_wants_keys_without(void **state)
@@ -546,6 +563,7 @@ test_wants_keys_without(void **state)
 	start_telnet(&session);
 	session.proto.wants_keys = true;
 	FEED(&session, "q\r\n", "[q]", "");
+	FEED(&session, "no" IP "line\r\n", "[line]", "");
 	session_fini(&session);
 }
 
@@ -573,6 +591,7 @@ main(void)
 		cmocka_unit_test(test_hidden_before),
 		cmocka_unit_test(test_hidden_behind),
 		cmocka_unit_test(test_wants_keys),
+		cmocka_unit_test(test_wants_keys_commands),
 		cmocka_unit_test(test_wants_keys_without),
 	};
 

@@ -63,6 +63,7 @@ full_msg(enum msg_kind kind)
 		.where = STR("#dev"),
 		.new_nick = STR("anna"),
 		.why = STR("bye"),
+		.count = 12,
 		.wall = WORLD_WALL + 61,
 	};
 }
@@ -102,6 +103,8 @@ test_defaults(void **state)
 		{MSG_JOIN, "-- ann has joined #dev"},
 		{MSG_PART, "-- ann has left #dev (bye)"},
 		{MSG_QUIT, "-- ann has quit (bye)"},
+		{MSG_JOINED, "-- 12 joined #dev: hi {nick} }}"},
+		{MSG_LEFT, "-- 12 left #dev: hi {nick} }}"},
 		{MSG_RENAME, "-- ann is now anna"},
 		{MSG_TOPIC, "-- ann set the topic of #dev: hi {nick} }}"},
 		{MSG_NOTICE, "-- hi {nick} }}"},
@@ -126,11 +129,12 @@ test_kinds(void **state)
 			"format.say=4", "format.say_self=5", "format.action=6",
 			"format.action_self=7", "format.private=8",
 			"format.private_self=9", "format.join=10", "format.part=11",
-			"format.quit=12", "format.rename=13", "format.topic=14",
-			"format.notice=15", "format.error=16", NULL));
+			"format.quit=12", "format.joined=13", "format.left=14",
+			"format.rename=15", "format.topic=16", "format.notice=17",
+			"format.error=18", NULL));
 	enum msg_kind kind = MSG_WELCOME;
 
-	for (int number = 1; number <= 16; number++, kind++) {
+	for (int number = 1; number <= 18; number++, kind++) {
 		struct msg msg = full_msg(kind);
 		char want[16];
 
@@ -429,6 +433,8 @@ test_reader(void **state)
 		{MSG_JOIN, "ann has joined #dev"},
 		{MSG_PART, "ann has left #dev (bye)"},
 		{MSG_QUIT, "ann has quit (bye)"},
+		{MSG_JOINED, "12 joined #dev: hi {nick} }}"},
+		{MSG_LEFT, "12 left #dev: hi {nick} }}"},
 		{MSG_RENAME, "ann is now anna"},
 		{MSG_TOPIC, "ann set the topic of #dev: hi {nick} }}"},
 		{MSG_NOTICE, "hi {nick} }}"},
@@ -460,11 +466,12 @@ test_reader_kinds(void **state)
 			"format.reader_action=6", "format.reader_private=7",
 			"format.reader_private_self=8", "format.reader_join=9",
 			"format.reader_part=10", "format.reader_quit=11",
-			"format.reader_rename=12", "format.reader_topic=13",
-			"format.reader_notice=14", "format.reader_error=15",
-			"format.reader_mention=16", NULL));
+			"format.reader_joined=12", "format.reader_left=13",
+			"format.reader_rename=14", "format.reader_topic=15",
+			"format.reader_notice=16", "format.reader_error=17",
+			"format.reader_mention=18", NULL));
 	static const char *const wants[MSG_KINDS] = {"1", "2", "3", "4", "5", "6", "6",
-		"7", "8", "9", "10", "11", "12", "13", "14", "15"};
+		"7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17"};
 	struct msg msg;
 
 	for (enum msg_kind kind = 0; kind < MSG_KINDS; kind++) {
@@ -472,7 +479,7 @@ test_reader_kinds(void **state)
 		assert_line(desk, &msg, STYLE_READER, wants[kind]);
 	}
 	msg = full_msg(MSG_SAY);
-	assert_line(desk, &msg, STYLE_READER | STYLE_MENTION, "16");
+	assert_line(desk, &msg, STYLE_READER | STYLE_MENTION, "18");
 }
 
 static void
@@ -498,76 +505,6 @@ test_long_text(void **state)
 	assert_line(desk, &msg, 0, want);
 }
 
-/*
- * In the chat: how much the page grows.
- */
-
-/* As many renderings as styles are in use in the room, not as people are. */
-static void
-test_page(void **state)
-{
-	struct world *world = world_new(state, NULL);
-	struct person *ann = enter(world, "ann"), *one;
-
-	for (int i = 0; i < 40; i++) {
-		one = arrive(world);
-		if (i % 4 >= 2)
-			say(one, "/set timestamp clock");
-		if (i % 2 > 0)
-			say(one, "/join #dev");
-	}
-	world_pass(world, 2000);
-	forget_all(world);
-	assert_int_equal(world->page.buf.len, 0);
-	type(ann, "x");
-	assert_int_equal(world->page.buf.len,
-		strlen("ann: x\r\n") + strlen("#lobby ann: x\r\n") +
-			strlen("10:00 ann: x\r\n") + strlen("10:00 #lobby ann: x\r\n"));
-	world_turn(world);
-}
-
-/* An echo server: everybody gets every line bare, and nothing else. */
-static void
-test_echo_format(void **state)
-{
-	struct world *world = world_new(state, "format.welcome=", "format.present=",
-		"format.join=", "format.quit=", "format.say={text}",
-		"format.say_self={text}", NULL);
-	struct person *one = arrive(world), *two = arrive(world);
-
-	world_pass(world, 10000);
-	expect_silence(world);
-	say(one, "hello");
-	expect(one, "hello");
-	expect(two, "hello");
-	/* Also to the sender alone. */
-	leave(one, "gone");
-	say(two, "{text}");
-	expect(two, "{text}");
-	expect_silence(world);
-}
-
-/* People are told apart by number, as many small chats do. */
-static void
-test_number_format(void **state)
-{
-	struct world *world = world_new(state, "server.settle=0",
-		"format.welcome=Welcome, client {id}",
-		"format.present=", "format.join=server: client {id} just arrived",
-		"format.quit=server: client {id} just left",
-		"format.say=client {id}: {text}", NULL);
-	struct person *one = arrive(world), *two = arrive(world);
-
-	expect(one, "Welcome, client 1");
-	expect(one, "server: client 2 just arrived");
-	expect(two, "Welcome, client 2");
-	say(one, "hello");
-	expect(two, "client 1: hello");
-	leave(two, "");
-	expect(one, "server: client 2 just left");
-	expect_silence(world);
-}
-
 int
 main(void)
 {
@@ -591,9 +528,6 @@ main(void)
 		cmocka_unit_test_teardown(test_reader_kinds, desk_end),
 		cmocka_unit_test_teardown(test_long_time, desk_end),
 		cmocka_unit_test_teardown(test_long_text, desk_end),
-		world_test(test_page),
-		world_test(test_echo_format),
-		world_test(test_number_format),
 	};
 
 	return cmocka_run_group_tests_name("render", tests, NULL, NULL);

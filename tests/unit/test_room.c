@@ -405,7 +405,8 @@ test_who_many(void **state)
 static void
 test_remove_any(void **state)
 {
-	struct world *world = world_new(state, "server.settle=0", NULL);
+	struct world *world =
+		world_new(state, "server.settle=0", "server.gather_rate=0", NULL);
 	struct person *people[5];
 
 	/* Each place of a room of five, each followed by each other. */

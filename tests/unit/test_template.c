@@ -12,22 +12,27 @@
 
 #include "base/template.h"
 
-static const struct template_var vars[] = {
-	{"nick", {"ann", 3}},
-	{"text", {"hello {nick} {{", 15}},
-	{"none", {NULL, 0}},
-	{NULL, {NULL, 0}},
-};
+/* Also counts in `arg` how often it is asked. */
+static void
+fill(void *arg, struct str hole, struct buf *out)
+{
+	++*(int *)arg;
+	if (str_eq(hole, STR("nick")))
+		buf_add_str(out, STR("ann"));
+	else if (str_eq(hole, STR("text")))
+		buf_add_str(out, STR("hello {nick} {{"));
+}
 
 static void
 assert_renders(const char *text, const char *want)
 {
 	struct buf out = {0};
+	int asked = 0;
 	struct err err;
 	char *got;
 
 	assert_int_equal(template_check(text, "nick text none missing", &err), 0);
-	template_render(&out, text, vars);
+	template_render(&out, text, fill, &asked);
 	got = buf_take(&out);
 	assert_string_equal(got, want);
 	free(got);
@@ -53,6 +58,21 @@ test_render(void **state)
 	assert_renders("{none}{missing}.", ".");
 	/* What a hole is filled with is not looked at again. */
 	assert_renders("{nick}: {text}", "ann: hello {nick} {{");
+}
+
+/* No value is made that the template does not want, and each as often as it does. */
+static void
+test_asked(void **state)
+{
+	struct buf out = {0};
+	int asked = 0;
+
+	(void)state;
+	template_render(&out, "plain {{}} text", fill, &asked);
+	assert_int_equal(asked, 0);
+	template_render(&out, "{nick} {text} {nick}", fill, &asked);
+	assert_int_equal(asked, 3);
+	buf_fini(&out);
 }
 
 static void
@@ -121,13 +141,13 @@ test_random(void **state)
 	for (int round = 0; round < 20000; round++) {
 		struct err err = {""};
 		struct buf text = {0}, out = {0};
-		int count = rand() % 8;
+		int count = rand() % 8, asked = 0;
 
 		for (int i = 0; i < count; i++)
 			buf_add_str(&text, str_of(pieces[rand() % 7]));
 		buf_add_char(&text, '\0');
 		if (template_check(text.p, "nick", &err) == 0)
-			template_render(&out, text.p, vars);
+			template_render(&out, text.p, fill, &asked);
 		else
 			assert_true(strlen(err.text) > 0);
 		buf_fini(&text);
@@ -140,6 +160,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_render),
+		cmocka_unit_test(test_asked),
 		cmocka_unit_test(test_braces),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_unclosed),

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/worker.h"
+#include "chat/chat.h"
+#include "chat/chat_state.h"
+#include "chat/traffic.h"
+#include "net/net.h"
+
+#include "app/app_inside.h"
+#include "app/cli.h"
+#include "app/daemon.h"
+#include "app/handover.h"
+#include "app/motd.h"
+#include "app/restart.h"
+#include "app/service.h"
+
+/* The app's side of a restart in place: how it goes away, and how it comes back. */
+
+/*
+ * Going
+ */
+
+int
+app_restart(struct app *app, struct err *err)
+{
+	if (app->state != APP_RUNNING) {
+		err_set(err, "prattled is about to end");
+		return -1;
+	}
+	if (restart_begin(&app->restart, err) == -1)
+		return -1;
+	log_notice("restart: asking %s", app->restart.program);
+	return 0;
+}
+
+/* What is gathered, and what is on the page, is no part of the state: it is told. */
+static void
+send_all(struct app *app)
+{
+	traffic_settle(app->chat);
+	do {
+		chat_sweep(app->chat);
+		chat_hand_out(app->chat);
+		net_flush_all(app->net);
+	} while (!chat_is_swept(app->chat));
+	net_bury(app->net);
+}
+
+static int
+save(void *arg, struct state_fds *fds, struct err *err)
+{
+	send_all(arg);
+	return handover_save(arg, fds, err);
+}
+
+static bool
+is_idle(void *arg)
+{
+	const struct app *app = arg;
+
+	return worker_pending(app->worker) == 0;
+}
+
+static bool
+settle(void *arg, int ms)
+{
+	struct app *app = arg;
+	bool ok;
+
+	chat_collect(app->chat, app_clock());
+	ok = worker_wait(app->worker, ms);
+	app_turn_end(app);
+	/* Who has gone by that may have left something to be written. */
+	return ok && (is_idle(app) || worker_wait(app->worker, ms));
+}
+
+static void
+failed(void *arg, const char *why)
+{
+	struct app *app = arg;
+
+	log_error("restart: failed, and all goes on as before: %s", why);
+	chat_state_failed(app->chat, why);
+}
+
+const struct restart_ops app_restart_ops = {
+	.save = save,
+	.is_idle = is_idle,
+	.settle = settle,
+	.failed = failed,
+};
+
+/*
+ * Coming
+ */
+
+/* The configuration, or NULL: then every mistake is in the log. */
+static struct conf *
+load(const struct app *app)
+{
+	struct errlist errors = {0};
+	struct conf *conf = conf_load(&app->cli->source, &errors);
+
+	for (size_t i = 0; i < errors.count; i++)
+		log_error("restart: %s", errors.texts[i]);
+	errlist_fini(&errors);
+	return conf;
+}
+
+/* Addresses that are new or gone, as at a reload; if one can't be had all stay. */
+static void
+configure_listeners(struct app *app)
+{
+	struct err err;
+
+	if (listeners_configure(&app->listeners, app->net, app->conf, app->passed,
+		    app->npassed, &err) == -1)
+		log_error("restart: %s; the addresses stay as they were", err.text);
+}
+
+/* The file has been ours, maybe under another name. */
+static void
+keep_pidfile(struct app *app)
+{
+	const char *path = app->conf->server.pidfile;
+	struct err err;
+
+	if (!app->cli->daemonise ||
+		(app->pidfile != NULL && strcmp(app->pidfile, path) == 0))
+		return;
+	if (app->pidfile != NULL)
+		(void)unlink(app->pidfile);
+	free(app->pidfile);
+	app->pidfile = NULL;
+	if (path[0] == '\0')
+		return;
+	if (daemon_write_pidfile(path, &err) == -1)
+		log_error("restart: %s", err.text);
+	else
+		app->pidfile = xstrdup(path);
+}
+
+static int
+resume(struct app *app, int state_fd)
+{
+	struct errlist errors = {0};
+	struct err err;
+	int rc;
+
+	app->conf = load(app);
+	if (app->conf == NULL)
+		return EX_CONFIG;
+	app_setup_log(app);
+	rc = app_assemble(app);
+	if (rc != EX_OK)
+		return rc;
+	daemon_raise_nofile(app->conf->limits.clients);
+	app_load_state(app, &errors);
+	errlist_fini(&errors);
+	if (handover_restore(app, state_fd, &err) == -1) {
+		log_error("restart: %s", err.text);
+		return EX_DATAERR;
+	}
+	return EX_OK;
+}
+
+int
+app_resume(struct app *app, int state_fd)
+{
+	int rc;
+
+	app->is_started = true;
+	rc = resume(app, state_fd);
+	if (rc != EX_OK)
+		handover_say_goodbye(state_fd);
+	close(state_fd);
+	if (rc != EX_OK)
+		return rc;
+	configure_listeners(app);
+	keep_pidfile(app);
+	motd_configure(app->motd, app->conf->server.motd_file);
+	log_start();
+	chat_state_begin(app->chat, app_clock(), app->conf->server.restart_notice);
+	app_turn_end(app);
+	service_notify("READY=1");
+	app_start_beat(app);
+	log_notice("restart: %s goes on with %zu people, after %lld ms", PACKAGE_STRING,
+		chat_people(app->chat), (long long)(app_clock().mono - app->stopped));
+	return EX_OK;
+}

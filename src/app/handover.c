@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "app/handover.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "base/state_file.h"
+#include "base/worker.h"
+#include "chat/chat.h"
+#include "chat/chat_state.h"
+#include "net/listener.h"
+#include "net/net.h"
+#include "net/net_state.h"
+
+#include "app/app_inside.h"
+#include "app/cli.h"
+#include "app/features.h"
+#include "app/library.h"
+
+/*
+ * The app's records; those of the chat and of net have other numbers. None is ever
+ * given to another one.
+ */
+enum record {
+	RECORD_DAEMON = 1,
+	RECORD_PASSED = 2,
+	RECORD_LISTENER = 3,
+	RECORD_DESCRIPTORS = 4,
+};
+
+struct daemon_state {
+	uint64_t reloads, restarts;
+	uint64_t dropped; /* log records */
+	struct str pidfile;
+	int64_t stopped; /* on the monotonic clock as it is, for the pause */
+};
+static const struct state_field daemon_fields[] = {
+	STATE_ROW(struct daemon_state, reloads, 1, STATE_UINT),
+	STATE_ROW(struct daemon_state, restarts, 2, STATE_UINT),
+	STATE_ROW(struct daemon_state, dropped, 3, STATE_UINT),
+	STATE_ROW(struct daemon_state, pidfile, 4, STATE_STR, .max = 4096),
+	STATE_ROW(struct daemon_state, stopped, 5, STATE_INT),
+};
+static const struct state_table daemon_table =
+	STATE_TABLE(daemon_state, daemon_fields, NULL);
+
+/* What the descriptors of the state are called in this process. */
+struct descriptors {
+	struct state_numbers numbers;
+};
+static const struct state_field descriptors_fields[] = {
+	STATE_ROW(struct descriptors, numbers, 1, STATE_NUMBERS),
+};
+static const struct state_table descriptors_table =
+	STATE_TABLE(descriptors, descriptors_fields, NULL);
+
+/*
+ * Saving
+ */
+
+static void
+save_daemon(const struct app *app, struct state_out *out)
+{
+	struct daemon_state state = {
+		.reloads = app->counts.reloads[0],
+		.restarts = app->counts.restarts + 1,
+		.dropped = app->counts.dropped + log_dropped(),
+		.stopped = out->now,
+	};
+
+	if (app->pidfile != NULL)
+		state.pidfile = str_of(app->pidfile);
+	state_put(out, RECORD_DAEMON, &daemon_table, &state);
+	for (size_t i = 0; i < app->npassed; i++)
+		state_put(out, RECORD_PASSED, &passed_fd_state, &app->passed[i]);
+}
+
+static void
+save_descriptors(struct state_out *out)
+{
+	struct descriptors descriptors = {{0}};
+
+	for (size_t i = 0; i < out->fds.count; i++)
+		state_numbers_add(&descriptors.numbers, (uint64_t)out->fds.v[i]);
+	state_put(out, RECORD_DESCRIPTORS, &descriptors_table, &descriptors);
+	state_numbers_fini(&descriptors.numbers);
+}
+
+int
+handover_save(const struct app *app, struct state_fds *fds, struct err *err)
+{
+	struct state_file file;
+	int fd = -1;
+
+	if (state_file_begin(&file, app_clock().mono, err) == 0) {
+		save_daemon(app, &file.out);
+		listeners_save(
+			&app->listeners, app->passed, &file.out, RECORD_LISTENER);
+		chat_state_save(app->chat, &file.out);
+		net_state_save(app->net, &file.out);
+		save_descriptors(&file.out);
+		fd = state_file_end(&file, err);
+		*fds = file.out.fds;
+		file.out.fds = (struct state_fds){0};
+	}
+	state_file_fini(&file);
+	return fd;
+}
+
+/*
+ * Restoring
+ */
+
+/*
+ * The list of descriptors, which stands behind all that speaks of them. `are_here` says
+ * whether they are this process's.
+ */
+static int
+read_descriptors(struct str body, bool are_here, struct state_fds *fds, struct err *err)
+{
+	struct descriptors descriptors = {{0}};
+	struct state_in in = {.rest = body};
+	struct state_item item;
+	int rc;
+
+	while ((rc = state_next(&in, &item, err)) == 1) {
+		if (item.number != RECORD_DESCRIPTORS || descriptors.numbers.count > 0)
+			continue;
+		rc = state_get(&in, &item, &descriptors_table, &descriptors, err);
+		if (rc == -1)
+			break;
+	}
+	for (size_t i = 0; rc == 0 && i < descriptors.numbers.count; i++) {
+		uint64_t fd = descriptors.numbers.v[i];
+
+		/* A child of ours is to have none of them. */
+		if (are_here && fd > STDERR_FILENO && fd <= INT32_MAX &&
+			fcntl((int)fd, F_SETFD, FD_CLOEXEC) == 0)
+			state_fds_add(fds, (int)fd);
+		else
+			state_fds_add(fds, -1);
+	}
+	state_numbers_fini(&descriptors.numbers);
+	return rc;
+}
+
+static int
+restore_daemon(struct app *app, struct state_in *in, const struct state_item *item,
+	struct err *err)
+{
+	struct daemon_state state = {0};
+
+	if (state_get(in, item, &daemon_table, &state, err) == -1)
+		return -1;
+	app->counts.reloads[0] = state.reloads;
+	app->counts.restarts = state.restarts;
+	app->counts.dropped = state.dropped;
+	app->stopped = state.stopped;
+	free(app->pidfile);
+	app->pidfile = state.pidfile.len > 0
+		? xstrndup(state.pidfile.p, state.pidfile.len)
+		: NULL;
+	return 0;
+}
+
+static int
+restore_passed(struct app *app, struct state_in *in, const struct state_item *item,
+	struct err *err)
+{
+	struct passed_fd passed = {.fd = -1};
+
+	if (state_get(in, item, &passed_fd_state, &passed, err) == -1 ||
+		passed.name == NULL || app->listeners.count > 0) {
+		free(passed.name);
+		err_set(err, "a passed socket has no name, or comes too late");
+		return -1;
+	}
+	app->passed =
+		xreallocarray(app->passed, app->npassed + 1, sizeof(*app->passed));
+	app->passed[app->npassed++] = passed;
+	return 0;
+}
+
+/* One record, whosever it is. One that nobody knows is of another version. */
+static int
+restore_item(struct app *app, struct state_in *in, const struct state_item *item,
+	struct err *err)
+{
+	int rc;
+
+	switch (item->number) {
+	case RECORD_DAEMON:
+		return restore_daemon(app, in, item, err);
+	case RECORD_PASSED:
+		return restore_passed(app, in, item, err);
+	case RECORD_LISTENER:
+		return listeners_restore(&app->listeners, app->net, app->conf,
+			app->passed, app->npassed, in, item, err);
+	case RECORD_DESCRIPTORS:
+		return 0;
+	}
+	rc = chat_state_restore(app->chat, in, item, err);
+	if (rc == 0)
+		rc = net_state_restore(app->net, in, item, err);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+restore_all(struct app *app, struct str body, struct state_fds *fds, struct err *err)
+{
+	struct state_in in = {.rest = body, .now = app_clock().mono, .fds = fds};
+	struct state_item item;
+	int rc;
+
+	while ((rc = state_next(&in, &item, err)) == 1) {
+		if (restore_item(app, &in, &item, err) == -1)
+			return -1;
+	}
+	return rc;
+}
+
+/* What was kept by a version that knew more than we. */
+static void
+close_rest(const struct state_fds *fds)
+{
+	for (size_t i = 0; i < fds->count; i++) {
+		if (fds->v[i] == -1 || fds->is_taken[i])
+			continue;
+		log_warn("restart: nobody wants descriptor %d", fds->v[i]);
+		close(fds->v[i]);
+	}
+}
+
+/* To a descriptor that may be a session's or a listener's. */
+static void
+say_goodbye(int fd)
+{
+	static const char words[] = "\r\nThe room is closing. Goodbye!\r\n";
+
+	(void)!send(fd, words, strlen(words), MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)shutdown(fd, SHUT_WR);
+}
+
+void
+handover_say_goodbye(int state_fd)
+{
+	struct state_fds fds = {0};
+	struct state_map map;
+	struct err err;
+
+	if (state_map_open(&map, state_fd, &err) == 0 &&
+		read_descriptors(map.body, true, &fds, &err) == 0) {
+		for (size_t i = 0; i < fds.count; i++)
+			say_goodbye(fds.v[i]);
+	}
+	state_fds_fini(&fds);
+	state_map_close(&map);
+}
+
+int
+handover_restore(struct app *app, int state_fd, struct err *err)
+{
+	struct state_fds fds = {0};
+	struct state_map map;
+	int rc = state_map_open(&map, state_fd, err);
+
+	if (rc == 0)
+		rc = read_descriptors(map.body, true, &fds, err);
+	if (rc == 0)
+		rc = restore_all(app, map.body, &fds, err);
+	if (rc == 0)
+		close_rest(&fds);
+	if (rc == 0)
+		log_info("restart: the state is of prattle %s", map.version);
+	state_fds_fini(&fds);
+	state_map_close(&map);
+	return rc;
+}
+
+/*
+ * Checking
+ */
+
+/* The configuration, with nothing to be written anywhere. */
+static struct conf *
+load_conf(const struct cli *cli, struct errlist *errors)
+{
+	struct conf_source source = cli->source;
+	const char **overrides = xcalloc(source.noverrides + 1, sizeof(*overrides));
+	struct conf *conf;
+
+	if (source.noverrides > 0)
+		memcpy(overrides, source.overrides,
+			source.noverrides * sizeof(*overrides));
+	overrides[source.noverrides++] = "server.state=";
+	source.overrides = overrides;
+	conf = conf_load(&source, errors);
+	free(overrides);
+	return conf;
+}
+
+/* The parts of the app that take a state. -1 with the reason in `err`. */
+static int
+make_parts(struct app *app, struct err *err)
+{
+	app->base = event_base_new();
+	if (app->base == NULL) {
+		err_set(err, "can't make an event loop");
+		return -1;
+	}
+	app->worker = worker_new_inline(1);
+	app->chat = chat_new(app->conf, &app->page, app->worker, app_clock());
+	app->net = net_new(
+		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
+	if (app->net == NULL) {
+		err_set(err, "can't make the events of the loop");
+		return -1;
+	}
+	return 0;
+}
+
+static void
+free_parts(struct app *app)
+{
+	net_free(app->net);
+	worker_free(app->worker);
+	chat_free(app->chat);
+	if (app->base != NULL)
+		event_base_free(app->base);
+	for (size_t i = 0; i < app->npassed; i++)
+		free(app->passed[i].name);
+	free(app->passed);
+	free(app->pidfile);
+	buf_fini(&app->page.buf);
+	conf_free(app->conf);
+}
+
+/* Take the state as it will be taken, but for the descriptors, which are not here. */
+static int
+check(struct app *app, int state_fd, struct err *err)
+{
+	struct state_fds fds = {0};
+	struct state_map map;
+	int rc = state_map_open(&map, state_fd, err);
+
+	if (rc == 0)
+		rc = make_parts(app, err);
+	if (rc == 0)
+		rc = read_descriptors(map.body, false, &fds, err);
+	if (rc == 0)
+		rc = restore_all(app, map.body, &fds, err);
+	state_fds_fini(&fds);
+	state_map_close(&map);
+	return rc;
+}
+
+int
+handover_check(const struct cli *cli)
+{
+	struct app app = {.cli = cli};
+	struct errlist errors = {0};
+	struct err err;
+	int rc = EX_DATAERR;
+
+	library_init();
+	app.conf = load_conf(cli, &errors);
+	for (size_t i = 0; i < errors.count; i++)
+		fprintf(stderr, "%s\n", errors.texts[i]);
+	errlist_fini(&errors);
+	if (app.conf == NULL)
+		return EX_CONFIG;
+	if (check(&app, cli->state_fd, &err) == 0) {
+		printf("%s: %s can go on with %zu people in %zu rooms\n", HANDOVER_OK,
+			PACKAGE_STRING, chat_people(app.chat), chat_rooms(app.chat));
+		rc = EX_OK;
+	} else {
+		fprintf(stderr, "%s\n", err.text);
+	}
+	free_parts(&app);
+	libevent_global_shutdown();
+	return rc;
+}
