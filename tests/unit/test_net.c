@@ -302,6 +302,7 @@ test_full_page(void **state)
 		line[len] = ' ';
 		to = (to + 1) % 20;
 		before = page->buf.len;
+		assert_true(before < 2 * PAGE_CAP);
 		caller_say(talk.rig, &talk.ann, line);
 	} while (page->buf.len > before);
 	assert_true(before <= PAGE_CAP && before + 2 * sizeof(line) > PAGE_CAP);
