@@ -15,6 +15,9 @@
 #include "net/receive.h"
 #include "net/transmit.h"
 
+/* So much is offered to a socket at once; libevent would do with 16 KiB. */
+#define WRITE_MAX ((size_t)256 * 1024)
+
 size_t
 unsent_len(const struct conn *conn)
 {
@@ -80,6 +83,7 @@ unsent_new(struct conn *conn)
 		bufferevent_free(bev);
 		return -1;
 	}
+	(void)bufferevent_set_max_single_write(bev, WRITE_MAX);
 	bufferevent_setcb(bev, NULL, unsent_on_write, unsent_on_event, conn);
 	conn->unsent = xcalloc(1, sizeof(*conn->unsent));
 	conn->unsent->conn = conn;
