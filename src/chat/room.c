@@ -145,12 +145,10 @@ room_put(struct room *room, struct user *user)
 		room->members =
 			xreallocarray(room->members, room->cap, sizeof(*room->members));
 	}
-	member = xcalloc(1, sizeof(*member));
-	member->user = user;
+	member = user_add_member(user);
 	member->room = room;
 	member->index = (uint32_t)room->count;
 	room->members[room->count++] = member;
-	user_add_member(user, member);
 	audience_review(user);
 	return member;
 }
@@ -168,7 +166,6 @@ room_leave(struct member *member)
 	last->index = member->index;
 	room->count--;
 	user_remove_member(user, member);
-	free(member);
 	if (!user->is_gone) /* he may be in one room only now */
 		audience_review(user);
 	room_check_empty(room);
