@@ -12,6 +12,9 @@ struct audience;
 struct room;
 struct user;
 
+/* Arrays of pointers to them have room for so many at least. */
+#define MEMBERS_MIN 4
+
 struct member {
 	struct user *user;
 	struct room *room;
