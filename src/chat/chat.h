@@ -118,8 +118,8 @@ struct host_ops {
 	bool (*set_log_level)(void *arg, struct str level);
 
 	/*
-	 * Append the numbers for monitoring, in the format of that name, or without one
-	 * in that which is meant for programs today. False if there is none such.
+	 * Append the numbers for monitoring, in the format of that name; "" is the one
+	 * for programs of today. False, and nothing, if there is none such.
 	 */
 	bool (*metrics)(void *arg, struct str format, struct buf *out);
 };

@@ -253,11 +253,9 @@ cmd_metrics(struct call *call)
 	struct buf out = {0};
 	struct str rest, line;
 
-	if (!chat->host->metrics(
-		    chat->host_arg, call->nargs > 0 ? call->args[0] : STR(""), &out)) {
-		user_error(call->user, "The format can be openmetrics or prometheus.");
-		return;
-	}
+	if (!chat->host->metrics(chat->host_arg, call->args[0], &out))
+		user_error(call->user,
+			"The format can be openmetrics, the default, or prometheus.");
 	for (rest = buf_str(&out); rest.len > 0 && str_split(&rest, '\n', &line);)
 		user_notice(call->user, "%.*s", (int)line.len, line.p);
 	buf_fini(&out);

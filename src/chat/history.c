@@ -113,7 +113,8 @@ history_add(struct history *history, const struct msg *msg)
 	entry->nick_len = msg->nick.len;
 	entry->text_len = msg->text.len;
 	entry_fit(entry, msg->nick.len + msg->text.len);
-	memcpy(entry->words, msg->nick.p, msg->nick.len);
+	if (msg->nick.len > 0) /* a notice is nobody's, and then there is no pointer */
+		memcpy(entry->words, msg->nick.p, msg->nick.len);
 	memcpy(entry->words + msg->nick.len, msg->text.p, msg->text.len);
 }
 

@@ -3,6 +3,8 @@
 
 #include "net/linebuf.h"
 
+#include <string.h>
+
 #include "base/state.h"
 #include "base/utf8.h"
 
@@ -54,6 +56,52 @@ linebuf_add(struct linebuf *lines, unsigned char byte, size_t max)
 		buf_add_char(&lines->text, (char)byte);
 	else
 		lines->is_cut = true;
+	return false;
+}
+
+/* How many bytes at the front are text. */
+static size_t
+text_len(struct str bytes)
+{
+	const char *end = memchr(bytes.p, '\n', bytes.len);
+	size_t len = end != NULL ? (size_t)(end - bytes.p) : bytes.len;
+
+	end = memchr(bytes.p, '\r', len);
+	return end != NULL ? (size_t)(end - bytes.p) : len;
+}
+
+/* Add text without line ends. */
+static void
+add_text(struct linebuf *lines, struct str text, size_t max)
+{
+	size_t room;
+
+	linebuf_begin(lines);
+	if (lines->is_cut)
+		return;
+	/* One byte more than allowed, as below. */
+	room = lines->text.len <= max ? max + 1 - lines->text.len : 0;
+	if (text.len > room) {
+		lines->is_cut = true;
+		text.len = room;
+	}
+	buf_add_str(&lines->text, text);
+}
+
+bool
+linebuf_take(struct linebuf *lines, struct str *bytes, size_t max)
+{
+	unsigned char first = (unsigned char)bytes->p[0];
+	size_t len = 0;
+
+	if (!lines->after_cr)
+		len = text_len(*bytes);
+	if (len == 0) {
+		*bytes = str_from(*bytes, 1);
+		return linebuf_add(lines, first, max);
+	}
+	add_text(lines, str_make(bytes->p, len), max);
+	*bytes = str_from(*bytes, len);
 	return false;
 }
 

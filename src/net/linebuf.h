@@ -9,9 +9,9 @@
 #include "base/str.h"
 
 /*
- * From bytes to lines, one byte at a time, so that it does not matter where the network
- * cut the stream. A line ends with LF, CR LF, CR NUL or a lone CR. It holds memory only
- * while a line is unfinished. Zero-initialise it.
+ * From bytes to lines. It does not matter where the network cut the stream. A line ends
+ * with LF, CR LF, CR NUL or a lone CR. It holds memory only while a line is unfinished.
+ * Zero-initialise it.
  */
 struct state_table;
 extern const struct state_table linebuf_state;
@@ -26,6 +26,12 @@ struct linebuf {
 
 /* Add a byte. True if it completed a line, which linebuf_line() then gives. */
 bool linebuf_add(struct linebuf *lines, unsigned char byte, size_t max);
+
+/*
+ * The same for what stands at the front of `*bytes`, of which there is some: text up to
+ * the next line end, or a byte of a line end. It is taken off.
+ */
+bool linebuf_take(struct linebuf *lines, struct str *bytes, size_t max);
 
 /*
  * The line completed last, without its end, of at most `max` bytes and cut at a whole

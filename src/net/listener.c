@@ -82,7 +82,7 @@ listener_on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockadd
 	if (listener->has_paused)
 		log_notice("listen %s: accepting again", listener->name);
 	listener->has_paused = false;
-	sockopt_apply(fd, sa->sa_family, conf);
+	sockopt_accept(fd, conf);
 	if (conf->proxy == PROXY_REQUIRED)
 		arrival_open(
 			listener->net, fd, sa, (socklen_t)sa_len, conf, listener->name);
@@ -172,6 +172,7 @@ listener_start(struct listener *listener, struct net *net, int fd, struct err *e
 	listener->net = net;
 	listener->name = bind_text(fd);
 	listener->resume = evtimer_new(net->base, listener_on_resume, listener);
+	sockopt_listen(fd, listener->conf);
 	/* Enabled by hand, since it would not tell whether that worked. */
 	listener->ev = evconnlistener_new(net->base, listener_on_accept, listener,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED,
@@ -329,6 +330,7 @@ listener_adopt(struct listener *listener, const struct listen_conf *conf)
 	int backlog = (int)conf->backlog;
 
 	listener->conf = conf;
+	sockopt_listen(evconnlistener_get_fd(listener->ev), conf);
 	if (listen(evconnlistener_get_fd(listener->ev), backlog) == -1)
 		log_warn("listen %s: can't set the backlog to %d: %s", listener->name,
 			backlog, strerror(errno));

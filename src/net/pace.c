@@ -34,14 +34,17 @@ pace_spend(struct pace *pace, size_t len)
 }
 
 bool
-pace_may_send(struct pace *pace, uint32_t last, size_t len)
+pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more)
 {
-	if (pace->length > 0 && last == pace->window &&
-		(pace->is_busy || pace->spent >= budget(pace))) {
+	bool is_second = pace->length > 0 && last == pace->window;
+
+	if (is_second && (pace->is_busy || pace->spent >= budget(pace))) {
 		/* What he has got together so far was counted already. */
 		pace->asked += PACE_PACKET;
 		return false;
 	}
+	if (is_second && more)
+		return false;
 	pace_spend(pace, len);
 	return true;
 }

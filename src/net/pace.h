@@ -22,6 +22,9 @@
  *	who has is sent to at once, too, as long as the window's budget lasts,
  *	then he waits for the end of the window, and gets all that has come by one call.
  *
+ * He waits, too, as long as it is known that more is coming at once: of a flood the
+ * loop takes only some lines in a turn, and the others in the next ones.
+ *
  * A window in which more was asked for than its budget makes the next one busy: nobody
  * is sent to twice in that. So a quiet room and many small ones lose nothing, and a big
  * one that is busy costs each of its people one call per window.
@@ -57,10 +60,10 @@ struct pace {
 must_use bool pace_begin(struct pace *pace, int64_t length, int64_t now);
 
 /*
- * May somebody be sent `len` bytes now, who was sent to in the window `last`? If so
- * that is counted.
+ * May somebody be sent `len` bytes now, who was sent to in the window `last`, if `more`
+ * is coming at once? If so that is counted.
  */
-must_use bool pace_may_send(struct pace *pace, uint32_t last, size_t len);
+must_use bool pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more);
 
 /* Count that somebody who has waited is sent so much. */
 void pace_spend(struct pace *pace, size_t len);

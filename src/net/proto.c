@@ -3,6 +3,8 @@
 
 #include "net/proto.h"
 
+#include <string.h>
+
 #include "base/state.h"
 #include "net/editor.h"
 
@@ -81,16 +83,6 @@ proto_terminal(const struct proto *proto)
 	return telnet_terminal(proto->telnet);
 }
 
-/* Add one byte of text, and take it off the front. */
-static bool
-take_text(struct proto *proto, struct str *bytes, size_t max)
-{
-	unsigned char byte = (unsigned char)bytes->p[0];
-
-	*bytes = str_from(*bytes, 1);
-	return linebuf_add(&proto->lines, byte, max);
-}
-
 /*
  * Lines of bytes
  */
@@ -107,7 +99,7 @@ line_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply
 {
 	(void)reply;
 	while (bytes->len > 0) {
-		if (take_text(proto, bytes, max))
+		if (linebuf_take(&proto->lines, bytes, max))
 			return PROTO_LINE;
 	}
 	return PROTO_MORE;
@@ -288,17 +280,18 @@ take_keys(struct proto *proto, struct str *keys, size_t max, struct buf *reply)
 }
 
 /*
- * One byte of text from a peer that edits its line itself. Some send ^D at once, as a
- * byte that no line begins with, and mean what it means to a shell.
+ * Text from a peer that edits its line itself, up to where a line ends or begins. Some
+ * send ^D at once, as a byte that no line begins with, and mean what it means to a
+ * shell.
  */
 static enum proto_event
-take_byte(struct proto *proto, struct str *bytes, size_t max)
+take_piece(struct proto *proto, struct str *bytes, size_t max)
 {
 	if (bytes->p[0] == END_OF_INPUT && linebuf_is_empty(&proto->lines)) {
 		*bytes = str_from(*bytes, 1);
 		return PROTO_END;
 	}
-	return take_text(proto, bytes, max) ? PROTO_LINE : PROTO_MORE;
+	return linebuf_take(&proto->lines, bytes, max) ? PROTO_LINE : PROTO_MORE;
 }
 
 /* `len` bytes of text off the front of `*bytes`, to whoever makes lines of it. */
@@ -315,7 +308,7 @@ take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
 		event = take_keys(proto, &run, max, reply);
 	} else {
 		while (event == PROTO_MORE && run.len > 0)
-			event = take_byte(proto, &run, max);
+			event = take_piece(proto, &run, max);
 	}
 	*bytes = str_from(*bytes, len - run.len);
 	return event;
@@ -372,6 +365,27 @@ take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *repl
 	return PROTO_MORE;
 }
 
+/* Text of a peer that has shown no telnet yet: the bytes in front of the first IAC. */
+static enum proto_event
+take_plain(struct proto *proto, struct str *bytes, size_t max)
+{
+	const char *end = memchr(bytes->p, '\n', bytes->len);
+	struct str text = str_make(
+		bytes->p, end != NULL ? (size_t)(end - bytes->p) + 1 : bytes->len);
+	enum proto_event event;
+	size_t len;
+
+	end = memchr(text.p, TELNET_IAC, text.len);
+	if (end != NULL)
+		text.len = (size_t)(end - text.p);
+	len = text.len;
+	event = take_piece(proto, &text, max);
+	*bytes = str_from(*bytes, len - text.len);
+	if (event == PROTO_LINE && proto->first_lines < 2)
+		proto->first_lines++;
+	return event;
+}
+
 static enum proto_event
 auto_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply)
 {
@@ -383,9 +397,7 @@ auto_input(struct proto *proto, struct str *bytes, size_t max, struct buf *reply
 		if (proto->telnet != NULL) {
 			event = take_telnet(proto, bytes, max, reply);
 		} else {
-			event = take_byte(proto, bytes, max);
-			if (event == PROTO_LINE && proto->first_lines < 2)
-				proto->first_lines++;
+			event = take_plain(proto, bytes, max);
 			/* Later ones may be pasted from a file that ends them so. */
 			if (proto->lines.has_crlf && proto->first_lines == 1)
 				begin_telnet(proto, reply);

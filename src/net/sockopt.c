@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -28,26 +29,39 @@ seconds(int64_t ms)
 	return ms < 1000 ? 1 : ms / 1000;
 }
 
+/* Is it a socket of TCP? */
+static bool
+is_tcp(int fd)
+{
+	struct sockaddr_storage ss = {0};
+	socklen_t len = sizeof(ss);
+
+	return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
+		(ss.ss_family == AF_INET || ss.ss_family == AF_INET6);
+}
+
 void
-sockopt_apply(int fd, int family, const struct listen_conf *conf)
+sockopt_listen(int fd, const struct listen_conf *conf)
+{
+	if (!is_tcp(fd))
+		return;
+	/* A telnet Synch sends DM as urgent data, which else is not in the stream. */
+	set_int(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE");
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, conf->nodelay, "TCP_NODELAY");
+	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, conf->keepalive > 0, "SO_KEEPALIVE");
+	if (conf->keepalive > 0)
+		set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds(conf->keepalive),
+			"TCP_KEEPIDLE");
+	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, conf->user_timeout,
+		"TCP_USER_TIMEOUT");
+}
+
+void
+sockopt_accept(int fd, const struct listen_conf *conf)
 {
 	if (conf->send_buffer > 0)
 		set_int(fd, SOL_SOCKET, SO_SNDBUF, (int64_t)conf->send_buffer,
 			"SO_SNDBUF");
-	if (family != AF_INET && family != AF_INET6)
-		return;
-	/* A telnet Synch sends DM as urgent data, which else is not in the stream. */
-	set_int(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE");
-	if (conf->nodelay)
-		set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
-	if (conf->keepalive > 0) {
-		set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE");
-		set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds(conf->keepalive),
-			"TCP_KEEPIDLE");
-	}
-	if (conf->user_timeout > 0)
-		set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, conf->user_timeout,
-			"TCP_USER_TIMEOUT");
 }
 
 static char *

@@ -7,6 +7,7 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -70,8 +71,7 @@ unsent_on_event(struct bufferevent *bev, short what, void *arg)
 static int
 unsent_new(struct conn *conn)
 {
-	struct bufferevent *bev =
-		bufferevent_socket_new(conn->net->base, conn_fd(conn), 0);
+	struct bufferevent *bev = bufferevent_socket_new(conn->net->base, conn->fd, 0);
 
 	if (bev == NULL)
 		return -1;

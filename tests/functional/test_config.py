@@ -7,6 +7,8 @@ import os
 import re
 import socket
 import stat
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -481,8 +483,8 @@ def borrow(pidfd, number):
     return fd
 
 
-def daemon_end(room, client):
-    """The daemon's socket for a connection, as a copy."""
+def find_socket(room, is_it):
+    """A copy of the daemon's socket for which `is_it` is true."""
     pidfd = os.pidfd_open(room.pid)
     try:
         for name in os.listdir(f'/proc/{room.pid}/fd'):
@@ -492,7 +494,7 @@ def daemon_end(room, client):
                 continue
             sock = socket.socket(fileno=fd)
             with contextlib.suppress(OSError):
-                if sock.getpeername() == client.sock.getsockname():
+                if is_it(sock):
                     return sock
             sock.close()
     finally:
@@ -500,20 +502,62 @@ def daemon_end(room, client):
     return None
 
 
+def daemon_end(room, client):
+    """The daemon's socket for a connection, as a copy."""
+    return find_socket(
+        room, lambda sock: sock.getpeername() == client.sock.getsockname())
+
+
+OPTIONS = [(socket.IPPROTO_TCP, socket.TCP_NODELAY),
+           (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+           (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+           (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+           (socket.SOL_SOCKET, socket.SO_OOBINLINE)]
+
+
+def assert_options(room, client, expected):
+    with daemon_end(room, client) as sock:
+        for option, value in zip(OPTIONS, expected):
+            assert value is None or sock.getsockopt(*option) == value
+
+
 @pytest.mark.parametrize('config, expected', [
-    ('', [1, 1, 120, 90000]),
-    ('nodelay = no\nkeepalive = 0\nuser_timeout = 0\n', [0, 0, None, 0]),
-    ('keepalive = 5m\nuser_timeout = 1500ms\n', [1, 1, 300, 1500]),
+    ('', [1, 1, 120, 90000, 1]),
+    ('nodelay = no\nkeepalive = 0\nuser_timeout = 0\n', [0, 0, None, 0, 1]),
+    ('keepalive = 5m\nuser_timeout = 1500ms\n', [1, 1, 300, 1500, 1]),
 ])
 def test_options_of_tcp(prattled, config, expected):
-    room = prattled(f'[listen main]\naddress = 127.0.0.1:0\n{config}')
-    options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY),
-               (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
-               (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
-               (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)]
-    with daemon_end(room, room.connect()) as sock:
-        for option, value in zip(options, expected):
-            assert value is None or sock.getsockopt(*option) == value
+    main = '[listen main]\naddress = 127.0.0.1:0\n'
+    room = prattled(main + config)
+    client = room.connect()
+    assert_options(room, client, expected)
+    # They are for who comes after a reload, and are taken back by the next one.
+    room.reload(main + 'nodelay = no\nkeepalive = 10s\nuser_timeout = 10s\n')
+    assert_options(room, room.connect(), [0, 1, 10, 10000, 1])
+    assert_options(room, client, expected)
+    room.reload(main + config)
+    assert_options(room, room.connect(), expected)
+
+
+# Where struct tcp_info has the backlog of a listening socket, and its size by default.
+BACKLOG_AT, BACKLOG = 28, 4096
+
+
+@pytest.mark.parametrize('config, backlog', [('', BACKLOG), ('backlog = 7\n', 7)])
+def test_backlog(prattled, config, backlog):
+    main = '[listen main]\naddress = 127.0.0.1:0\n'
+    room = prattled(main + config)
+
+    def seen():
+        with find_socket(room, lambda sock: sock.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ACCEPTCONN)) as sock:
+            info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+            return int.from_bytes(info[BACKLOG_AT:BACKLOG_AT + 4], sys.byteorder)
+
+    most = int(Path('/proc/sys/net/core/somaxconn').read_text())
+    assert seen() == min(backlog, most)
+    room.reload(main + 'backlog = 9\n')
+    assert seen() == 9
 
 
 def test_send_buffer(prattled):

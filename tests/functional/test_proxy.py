@@ -259,6 +259,7 @@ def test_looking_in_is_no_news(behind, linger):
     """Nobody comes, nothing is logged, no number is used up."""
     room = behind(log='debug')
     ann = room.connect()
+    room.wait_log('conn 1: connect')
     mark = room.log_mark()
     for number, header in enumerate([b'', LOCAL, own_v1, own_v2, b'', LOCAL], 1):
         look(room, header, number, linger)

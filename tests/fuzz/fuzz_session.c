@@ -350,7 +350,8 @@ static bool
 host_metrics(void *arg, struct str format, struct buf *out)
 {
 	(void)arg;
-	buf_add_str(out, STR("prattle_people 1\n"));
+	if (format.len == 0)
+		buf_add_str(out, STR("prattle_people 1\n"));
 	return format.len == 0;
 }
 

@@ -115,10 +115,11 @@ static bool
 host_metrics(void *arg, struct str format, struct buf *out)
 {
 	(void)arg;
-	if (!str_eq(format, STR("")) && !str_eq(format, STR("prometheus")))
-		return false;
-	buf_add_str(out, STR("prattle_people 1\n# EOF\n"));
-	return true;
+	if (format.len == 0)
+		buf_add_str(out, STR("prattle_people 1\n# EOF\n"));
+	else if (str_eq(format, STR("prometheus")))
+		buf_add_str(out, STR("prattle_people 1\n"));
+	return out->len > 0;
 }
 
 const struct host_ops fake_host = {

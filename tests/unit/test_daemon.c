@@ -263,9 +263,10 @@ test_metrics(void **state)
 	struct world *world = world_ruled(state, &root, &console);
 
 	ask(world, console, "metrics", "- prattle_people 1\n- # EOF\nok\n");
-	ask(world, console, "metrics prometheus", "- prattle_people 1\n- # EOF\nok\n");
+	ask(world, console, "metrics prometheus", "- prattle_people 1\nok\n");
 	ask(world, console, "metrics xml",
-		"! The format can be openmetrics or prometheus.\nfailed\n");
+		"! The format can be openmetrics, the default, or prometheus.\n"
+		"failed\n");
 	console_free(console);
 }
 

@@ -21,22 +21,35 @@
 
 /*
  * Add the lines that `bytes` make to `out`, each in brackets, with a ~ behind those
- * that were cut; an unfinished one at the end in braces. With `relax` the memory is
- * given back after every byte, as between two reads.
+ * that were cut; an unfinished one at the end in braces. They are added byte by byte or
+ * in pieces; with RELAX the memory is given back behind each, as between two reads.
  */
+enum {
+	PIECES = 1,
+	RELAX = 2
+};
+
 static void
-collect(struct buf *out, struct str bytes, size_t max, bool relax)
+collect(struct buf *out, struct str bytes, size_t max, unsigned how)
 {
 	struct linebuf lines = {0};
 	bool is_cut;
 
-	for (size_t i = 0; i < bytes.len; i++) {
-		if (linebuf_add(&lines, (unsigned char)bytes.p[i], max)) {
+	while (bytes.len > 0) {
+		bool is_whole;
+
+		if (how & PIECES) {
+			is_whole = linebuf_take(&lines, &bytes, max);
+		} else {
+			is_whole = linebuf_add(&lines, (unsigned char)bytes.p[0], max);
+			bytes = str_from(bytes, 1);
+		}
+		if (is_whole) {
 			buf_add_char(out, '[');
 			buf_add_str(out, linebuf_line(&lines, max, &is_cut));
 			buf_add_str(out, is_cut ? STR("~]") : STR("]"));
 		}
-		if (relax)
+		if (how & RELAX)
 			linebuf_relax(&lines);
 	}
 	if (linebuf_finish(&lines)) {
@@ -51,11 +64,11 @@ collect(struct buf *out, struct str bytes, size_t max, bool relax)
 static void
 assert_lines_of(struct str bytes, const char *want)
 {
-	for (int relax = 0; relax < 2; relax++) {
+	for (unsigned how = 0; how <= (PIECES | RELAX); how++) {
 		struct buf out = {0};
 		char *got;
 
-		collect(&out, bytes, MAX, relax);
+		collect(&out, bytes, MAX, how);
 		got = buf_take(&out);
 		assert_string_equal(got, want);
 		free(got);
@@ -107,7 +120,7 @@ test_nul(void **state)
 	struct buf out = {0};
 
 	(void)state;
-	collect(&out, STR("\0a\0b\n\0\r\0\0\n"), MAX, false);
+	collect(&out, STR("\0a\0b\n\0\r\0\0\n"), MAX, 0);
 	assert_int_equal(out.len, strlen("[.a.b][.][.]"));
 	assert_memory_equal(out.p, "[\0a\0b][\0][\0]", out.len);
 	buf_fini(&out);
@@ -254,6 +267,30 @@ check_line(struct linebuf *lines, struct str want, bool want_cut, int at)
 
 #define CHECK_LINE(lines, want, want_cut)                                              \
 	check_line(lines, STR(want), want_cut, __LINE__)
+
+/* All words of seven of these bytes: in pieces they make the same lines. */
+static void
+test_pieces(void **state)
+{
+	static const char kinds[] = "\n\r\0ab";
+
+	(void)state;
+	for (unsigned word = 0; word < 5 * 5 * 5 * 5 * 5 * 5 * 5; word++) {
+		struct buf bytes = {0}, wanted = {0}, got = {0};
+
+		for (unsigned n = word, i = 0; i < 7; i++, n /= 5)
+			buf_add_char(&bytes, kinds[n % 5]);
+		for (size_t max = 0; max < 4; max++) {
+			collect(&wanted, buf_str(&bytes), max, 0);
+			collect(&got, buf_str(&bytes), max, PIECES);
+		}
+		if (!str_eq(buf_str(&wanted), buf_str(&got)))
+			fail_msg("word %u", word);
+		buf_fini(&bytes);
+		buf_fini(&wanted);
+		buf_fini(&got);
+	}
+}
 
 /* Only CR LF and CR NUL are telnet's, also with something between their two bytes. */
 static void
@@ -466,6 +503,7 @@ main(void)
 		cmocka_unit_test(test_cut_any),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_new_limit),
+		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_crlf),
 		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_backspace),

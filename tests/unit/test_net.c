@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "net/conn.h"
+#include "net/receive.h"
 #include "net/unsent.h"
 #include "net_rig.h"
 
@@ -204,6 +205,35 @@ test_telnet_does_not_wait(void **state)
 	assert_done(talk.rig);
 }
 
+/* Of a flood a turn takes some lines; those who listen get the first, then the rest. */
+static void
+test_flood(void **state)
+{
+	struct talk talk = talk_new(state,
+		world_new(state, "server.pace=20ms", "limits.rate=0", NULL),
+		SOCK_SEQPACKET);
+	struct buf lines = {0};
+	char *text;
+
+	while (talk.lines < 4 * LINES_PER_TURN - 1)
+		buf_printf(&lines, "line %u\n", ++talk.lines);
+	text = buf_take(&lines);
+	caller_send(&talk.ann, text);
+	free(text);
+	rig_turn(talk.rig);
+	assert_true(caller_read(&talk.bob, &lines));
+	assert_true(str_starts(buf_str(&lines), STR("guest1: line 1\r\n")));
+	assert_true(str_starts(
+		str_from(buf_str(&lines), lines.len - 10), STR(" line 32\r\n")));
+	buf_fini(&lines);
+	rig_turn(talk.rig);
+	rig_turn(talk.rig);
+	expect_no_packet(&talk.bob);
+	rig_turn(talk.rig);
+	expect_lines(&talk, LINES_PER_TURN + 1, "");
+	assert_done(talk.rig);
+}
+
 static void
 test_pace_0(void **state)
 {
@@ -380,6 +410,7 @@ main(void)
 		rig_test(test_others_do_not_wait),
 		rig_test(test_answers_do_not_wait),
 		rig_test(test_telnet_does_not_wait),
+		rig_test(test_flood),
 		rig_test(test_pace_0),
 		rig_test(test_reload),
 		rig_test(test_full_page),

@@ -35,7 +35,7 @@ room_say(struct room *room, unsigned people, size_t len, int64_t now)
 	for (unsigned i = 0; i < people; i++) {
 		if (begins && room->waits[i])
 			pace_spend(&room->pace, len);
-		else if (!pace_may_send(&room->pace, room->last[i], len)) {
+		else if (!pace_may_send(&room->pace, room->last[i], len, false)) {
 			room->waits[i] = true;
 			continue;
 		}
@@ -54,7 +54,7 @@ test_first_of_a_window_goes_at_once(void **state)
 	assert_true(pace_begin(&pace, LENGTH, 1000));
 	/* However many they are. */
 	for (unsigned i = 0; i < 100 * CALLS; i++)
-		assert_true(pace_may_send(&pace, 0, LINE));
+		assert_true(pace_may_send(&pace, 0, LINE, false));
 }
 
 static void
@@ -86,13 +86,13 @@ test_budget(void **state)
 	(void)state;
 	assert_true(pace_begin(&pace, LENGTH, 1000));
 	for (unsigned i = 0; i < CALLS; i++)
-		assert_true(pace_may_send(&pace, pace.window, 0));
-	assert_false(pace_may_send(&pace, pace.window, 0));
+		assert_true(pace_may_send(&pace, pace.window, 0, false));
+	assert_false(pace_may_send(&pace, pace.window, 0, false));
 	/* Also a full packet waits now; but not whose first it is. */
-	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET));
-	assert_true(pace_may_send(&pace, pace.window - 1, LINE));
+	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET, false));
+	assert_true(pace_may_send(&pace, pace.window - 1, LINE, false));
 	assert_true(pace_begin(&pace, LENGTH, 2000));
-	assert_true(pace_may_send(&pace, pace.window, 0));
+	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
 
 /* Each millisecond of a window has its share. */
@@ -104,8 +104,8 @@ test_budget_of_a_longer_window(void **state)
 	(void)state;
 	assert_true(pace_begin(&pace, 10 * LENGTH, 1000));
 	for (unsigned i = 0; i < 10 * CALLS; i++)
-		assert_true(pace_may_send(&pace, pace.window, 0));
-	assert_false(pace_may_send(&pace, pace.window, 0));
+		assert_true(pace_may_send(&pace, pace.window, 0, false));
+	assert_false(pace_may_send(&pace, pace.window, 0, false));
 }
 
 /* Nothing is won by waiting when there is a packet full. */
@@ -117,11 +117,30 @@ test_full_packets_cost_nothing(void **state)
 	(void)state;
 	assert_true(pace_begin(&pace, LENGTH, 1000));
 	for (unsigned i = 0; i < 100 * CALLS; i++)
-		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET + i));
+		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET + i, false));
 	/* And what is half full, half of it. */
 	for (unsigned i = 0; i < 2 * CALLS; i++)
-		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET / 2));
-	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET / 2));
+		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET / 2, false));
+	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET / 2, false));
+}
+
+/* What is known to come is waited for, by who was sent to, and makes nothing busy. */
+static void
+test_more(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, LENGTH, 1000));
+	assert_true(pace_may_send(&pace, 0, LINE, true));
+	for (unsigned i = 0; i < 2 * CALLS; i++)
+		assert_false(pace_may_send(&pace, pace.window, LINE, true));
+	assert_true(pace_may_send(&pace, pace.window, LINE, false));
+	assert_true(pace_begin(&pace, LENGTH, 1020));
+	assert_true(pace_may_send(&pace, pace.window, LINE, false));
+	/* But not where nobody waits. */
+	assert_true(pace_begin(&pace, 0, 1020));
+	assert_true(pace_may_send(&pace, pace.window, LINE, true));
 }
 
 /* After a window that wanted more than its budget: one call each. */
@@ -133,14 +152,15 @@ test_busy_window(void **state)
 	(void)state;
 	assert_true(pace_begin(&pace, LENGTH, 1000));
 	for (unsigned i = 0; i <= CALLS; i++)
-		assert_int_equal(pace_may_send(&pace, pace.window, 0), i < CALLS);
+		assert_int_equal(
+			pace_may_send(&pace, pace.window, 0, false), i < CALLS);
 	assert_true(pace_begin(&pace, LENGTH, 1020));
 	pace_spend(&pace, LINE);
-	assert_true(pace_may_send(&pace, 0, LINE));
-	assert_false(pace_may_send(&pace, pace.window, LINE));
+	assert_true(pace_may_send(&pace, 0, LINE, false));
+	assert_false(pace_may_send(&pace, pace.window, LINE, false));
 	/* That was little, so the next one is not busy. */
 	assert_true(pace_begin(&pace, LENGTH, 1040));
-	assert_true(pace_may_send(&pace, pace.window, LINE));
+	assert_true(pace_may_send(&pace, pace.window, LINE, false));
 }
 
 static void
@@ -153,9 +173,10 @@ test_busy_window_is_forgotten(void **state)
 		assert_true(pace_begin(&pace, LENGTH, 1000));
 		for (unsigned i = 0; i < 2 * CALLS; i++)
 			assert_int_equal(
-				pace_may_send(&pace, pace.window, 0), i < CALLS);
+				pace_may_send(&pace, pace.window, 0, false), i < CALLS);
 		assert_true(pace_begin(&pace, LENGTH, 1020 + gap));
-		assert_int_equal(pace_may_send(&pace, pace.window, 0), gap >= LENGTH);
+		assert_int_equal(
+			pace_may_send(&pace, pace.window, 0, false), gap >= LENGTH);
 	}
 }
 
@@ -168,14 +189,15 @@ test_off(void **state)
 	for (unsigned turn = 0; turn < 10; turn++) {
 		assert_true(pace_begin(&pace, 0, 1000));
 		for (unsigned i = 0; i < 10 * CALLS; i++)
-			assert_true(pace_may_send(&pace, pace.window, 0));
+			assert_true(pace_may_send(&pace, pace.window, 0, false));
 	}
 	/* Switched on, it begins anew; and off again, within a window. */
 	assert_true(pace_begin(&pace, LENGTH, 1000));
 	for (unsigned i = 0; i < 10 * CALLS; i++)
-		assert_int_equal(pace_may_send(&pace, pace.window, 0), i < CALLS);
+		assert_int_equal(
+			pace_may_send(&pace, pace.window, 0, false), i < CALLS);
 	assert_true(pace_begin(&pace, 0, 1001));
-	assert_true(pace_may_send(&pace, pace.window, 0));
+	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
 
 static void
@@ -242,6 +264,7 @@ main(void)
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_budget_of_a_longer_window),
 		cmocka_unit_test(test_full_packets_cost_nothing),
+		cmocka_unit_test(test_more),
 		cmocka_unit_test(test_busy_window),
 		cmocka_unit_test(test_busy_window_is_forgotten),
 		cmocka_unit_test(test_off),
