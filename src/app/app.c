@@ -23,6 +23,7 @@
 #include "net/listener.h"
 #include "net/net.h"
 
+#include "app/control.h"
 #include "app/daemon.h"
 #include "app/features.h"
 #include "app/host.h"
@@ -63,6 +64,7 @@ struct app {
 	struct event *worker_event; /* it has done something */
 	struct chat *chat;
 	struct net *net;
+	struct control *control;
 	struct listeners listeners;
 	struct passed_fd *passed; /* from the service manager */
 	size_t npassed;
@@ -162,6 +164,7 @@ app_turn_end(struct app *app)
 		net_flush(app->net);
 	} while (!chat_is_swept(app->chat));
 	net_bury(app->net);
+	control_bury(app->control);
 	conf_free(app->retired);
 	app->retired = NULL;
 	if (app->state == APP_STOPPING && net_count(app->net) == 0)
@@ -282,11 +285,12 @@ app_assemble(struct app *app)
 	chat_set_host(app->chat, &app_host, app);
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
+	app->control = control_new(app->base, app->chat, app->net, app_clock);
 	app->motd = motd_new(app->base, app->chat);
 	app->timer = evtimer_new(app->base, app_on_timer, app);
 	app->beat = event_new(app->base, -1, EV_PERSIST, app_on_beat, app);
-	if (app->net == NULL || app->motd == NULL || app->timer == NULL ||
-		app->beat == NULL ||
+	if (app->net == NULL || app->control == NULL || app->motd == NULL ||
+		app->timer == NULL || app->beat == NULL ||
 		signals_init(&app->signals, app->base, app) == -1) {
 		log_error("can't make the events of the loop");
 		return EX_OSERR;
@@ -327,6 +331,12 @@ app_acquire(struct app *app)
 	}
 	if (geteuid() == 0)
 		log_warn("running as root; set user in [server]");
+	/* As the one who removes it at the end. */
+	if (control_prepare(app->control, app->conf, &err) == -1) {
+		log_error("%s", err.text);
+		return EX_UNAVAILABLE;
+	}
+	control_commit(app->control, app->conf);
 	return EX_OK;
 }
 
@@ -385,6 +395,7 @@ app_stop(struct app *app, const char *why)
 	log_notice("%s: stopping, %zu people", why, chat_people(app->chat));
 	service_notify("STOPPING=1\nSTATUS=stopping");
 	app->state = APP_STOPPING;
+	control_close(app->control);
 	listeners_close(&app->listeners);
 	chat_close(app->chat, STR("The room is closing. Goodbye!"));
 	net_close_all(app->net, REASON_STOP);
@@ -393,6 +404,7 @@ app_stop(struct app *app, const char *why)
 static void
 app_finish(struct app *app)
 {
+	control_free(app->control);
 	listeners_close(&app->listeners);
 	net_free(app->net);
 	motd_free(app->motd);
@@ -447,11 +459,17 @@ app_switch_conf(struct app *app, struct conf *next, struct reload *reload)
 {
 	struct err err;
 
-	if (listeners_configure(&app->listeners, app->net, next, app->passed,
-		    app->npassed, &err) == -1) {
+	if (control_prepare(app->control, next, &err) == -1) {
 		errlist_add(&reload->errors, "%s", err.text);
 		return -1;
 	}
+	if (listeners_configure(&app->listeners, app->net, next, app->passed,
+		    app->npassed, &err) == -1) {
+		control_abort(app->control);
+		errlist_add(&reload->errors, "%s", err.text);
+		return -1;
+	}
+	control_commit(app->control, next);
 	changes_find(&reload->changes, next, app->conf);
 	log_changes(&reload->changes);
 	changes_carry_over(next, app->conf);

@@ -447,6 +447,8 @@ const struct command cmd_order[] = {
 		.place = PLACE_BOTH,
 		.run = cmd_kick,
 		.help = "Disconnect a person, or send out of a room.",
+		.console_help = "Disconnect a person.",
+		.console_text = "The text is shown to all.",
 		.text = "A room's moderator sends out of the room; an operator\n"
 			"disconnects.",
 	},
@@ -468,7 +470,7 @@ const struct command cmd_order[] = {
 		.perm = PERM_MODERATOR,
 		.place = PLACE_BOTH,
 		.run = cmd_unmute,
-		.help = "End /mute.",
+		.help = "End a mute.",
 	},
 	{
 		.name = "ban",
@@ -481,6 +483,12 @@ const struct command cmd_order[] = {
 			"A time is one like 30m, 2h or 7d; without one it holds until\n"
 			".Ic /unban .\n"
 			"Before a network is banned, one is told whom it would hit.",
+		.console_text =
+			"By name, address or network.\n"
+			"A time is one like 30m, 2h or 7d; without one it holds until\n"
+			".Cm unban .\n"
+			"A network is banned only with\n.Fl y ;\n"
+			"without it one is told whom that would hit.",
 	},
 	{
 		.name = "unban",
@@ -488,7 +496,7 @@ const struct command cmd_order[] = {
 		.perm = PERM_OPERATOR,
 		.place = PLACE_BOTH,
 		.run = cmd_unban,
-		.help = "End /ban.",
+		.help = "End a ban.",
 	},
 	{
 		.name = "bans",
