@@ -32,12 +32,17 @@ static const struct {
 	{"options", dump_options},
 	{"commands", dump_commands},
 	{"metrics", dump_metrics},
+	{"control", dump_control},
+	{"control-table", dump_control_table},
+	{"control-bash", dump_control_bash},
+	{"control-zsh", dump_control_zsh},
 };
+#define NDUMPS (sizeof(dumps) / sizeof(dumps[0]))
 
 static int
 print_dump(const char *what)
 {
-	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++) {
+	for (size_t i = 0; i < NDUMPS; i++) {
 		struct buf out = {0};
 
 		if (strcmp(what, dumps[i].name) != 0)
@@ -47,10 +52,14 @@ print_dump(const char *what)
 		buf_fini(&out);
 		return EX_OK;
 	}
-	fprintf(stderr,
-		"prattled: --dump prints conf, options, commands or metrics, not "
-		"\"%s\"\n",
-		what);
+	fprintf(stderr, "prattled: --dump prints ");
+	for (size_t i = 0; i < NDUMPS; i++)
+		fprintf(stderr, "%s%s",
+			i == 0                   ? ""
+				: i + 1 < NDUMPS ? ", "
+						 : " or ",
+			dumps[i].name);
+	fprintf(stderr, ", not \"%s\"\n", what);
 	return EX_USAGE;
 }
 

@@ -29,7 +29,7 @@ try()
 build_run()
 {
 	configure_in build/run --quiet --sysconfdir="$PWD/build/run/etc" || return 1
-	try build/run/make.log make --no-print-directory -C build/run -j2 prattled
+	try build/run/make.log make --no-print-directory -C build/run -j2 prattled prattlectl
 }
 
 # configure_in FOLDER ARGUMENTS...: make sure that FOLDER is configured. make itself runs

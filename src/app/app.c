@@ -24,6 +24,7 @@
 #include "net/net.h"
 
 #include "app/app_inside.h"
+#include "app/control.h"
 #include "app/daemon.h"
 #include "app/features.h"
 #include "app/host.h"
@@ -146,6 +147,7 @@ app_turn_end(struct app *app)
 		net_flush(app->net);
 	} while (!chat_is_swept(app->chat));
 	net_bury(app->net);
+	control_bury(app->control);
 	conf_free(app->retired);
 	app->retired = NULL;
 	if (app->state == APP_STOPPING && net_count(app->net) == 0)
@@ -270,11 +272,12 @@ app_assemble(struct app *app)
 	chat_set_host(app->chat, &app_host, app);
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
+	app->control = control_new(app->base, app->chat, app->net, app_clock);
 	app->motd = motd_new(app->base, app->chat);
 	app->timer = evtimer_new(app->base, app_on_timer, app);
 	app->beat = event_new(app->base, -1, EV_PERSIST, app_on_beat, app);
-	if (app->net == NULL || app->motd == NULL || app->timer == NULL ||
-		app->beat == NULL ||
+	if (app->net == NULL || app->control == NULL || app->motd == NULL ||
+		app->timer == NULL || app->beat == NULL ||
 		restart_init(&app->restart, app->base, app->cli, &app_restart_ops,
 			app) == -1 ||
 		signals_init(&app->signals, app->base, app) == -1) {
@@ -317,6 +320,12 @@ app_acquire(struct app *app)
 	}
 	if (geteuid() == 0)
 		log_warn("running as root; set user in [server]");
+	/* As the one who removes it at the end. */
+	if (control_prepare(app->control, app->conf, &err) == -1) {
+		log_error("%s", err.text);
+		return EX_UNAVAILABLE;
+	}
+	control_commit(app->control, app->conf);
 	return EX_OK;
 }
 
@@ -378,6 +387,7 @@ app_stop(struct app *app, const char *why)
 	log_notice("%s: stopping, %zu people", why, chat_people(app->chat));
 	service_notify("STOPPING=1\nSTATUS=stopping");
 	app->state = APP_STOPPING;
+	control_close(app->control);
 	listeners_close(&app->listeners);
 	chat_close(app->chat, STR("The room is closing. Goodbye!"));
 	net_close_all(app->net, REASON_STOP);
@@ -386,6 +396,7 @@ app_stop(struct app *app, const char *why)
 static void
 app_finish(struct app *app)
 {
+	control_free(app->control);
 	listeners_close(&app->listeners);
 	net_free(app->net);
 	motd_free(app->motd);
@@ -442,11 +453,17 @@ app_switch_conf(struct app *app, struct conf *next, struct reload *reload)
 {
 	struct err err;
 
-	if (listeners_configure(&app->listeners, app->net, next, app->passed,
-		    app->npassed, &err) == -1) {
+	if (control_prepare(app->control, next, &err) == -1) {
 		errlist_add(&reload->errors, "%s", err.text);
 		return -1;
 	}
+	if (listeners_configure(&app->listeners, app->net, next, app->passed,
+		    app->npassed, &err) == -1) {
+		control_abort(app->control);
+		errlist_add(&reload->errors, "%s", err.text);
+		return -1;
+	}
+	control_commit(app->control, next);
 	changes_find(&reload->changes, next, app->conf);
 	log_changes(&reload->changes);
 	changes_carry_over(next, app->conf);

@@ -21,6 +21,7 @@
  * and handover.c.
  */
 struct chat;
+struct control;
 struct event;
 struct event_base;
 struct motd;
@@ -43,6 +44,7 @@ struct app {
 	struct event *worker_event; /* it has done something */
 	struct chat *chat;
 	struct net *net;
+	struct control *control;
 	struct listeners listeners;
 	struct passed_fd *passed; /* from the service manager */
 	size_t npassed;

@@ -16,6 +16,7 @@
 
 #include "app/app_inside.h"
 #include "app/cli.h"
+#include "app/control.h"
 #include "app/daemon.h"
 #include "app/handover.h"
 #include "app/motd.h"
@@ -126,6 +127,18 @@ configure_listeners(struct app *app)
 		log_error("restart: %s; the addresses stay as they were", err.text);
 }
 
+/* Open the control socket again, whose clients are gone with the process before. */
+static void
+open_control(struct app *app)
+{
+	struct err err;
+
+	if (control_prepare(app->control, app->conf, &err) == -1)
+		log_error("restart: %s; nobody can reach the control socket", err.text);
+	else
+		control_commit(app->control, app->conf);
+}
+
 /* The file has been ours, maybe under another name. */
 static void
 keep_pidfile(struct app *app)
@@ -185,6 +198,7 @@ app_resume(struct app *app, int state_fd)
 	if (rc != EX_OK)
 		return rc;
 	configure_listeners(app);
+	open_control(app);
 	keep_pidfile(app);
 	motd_configure(app->motd, app->conf->server.motd_file);
 	log_start();

@@ -40,8 +40,7 @@ static const struct {
 		"check the configuration, print what holds, exit with 0 or 1"},
 	{{"verbose", no_argument, NULL, 'v'}, NULL, "log more; twice: still more"},
 	{{"dump", required_argument, NULL, OPT_DUMP}, "WHAT",
-		"print conf (a sample file), options, commands or metrics (for man "
-		"pages)"},
+		"print conf (a sample file), options or commands (for man pages), ..."},
 	{{"hash", no_argument, NULL, OPT_HASH}, NULL,
 		"ask for a passphrase, print its hash for the configuration"},
 	{{"check-state", required_argument, NULL, OPT_CHECK_STATE}, "FD",

@@ -25,4 +25,14 @@ void dump_commands(struct buf *out);
 /* Append the metrics as mdoc, a part of prattled(8). */
 void dump_metrics(struct buf *out);
 
+/*
+ * For prattlectl, what it can ask the daemon for: the commands as mdoc, the body of
+ * prattlectl(1); as rows of src/ctl/commands.def; and for the completion of bash and of
+ * zsh.
+ */
+void dump_control(struct buf *out);
+void dump_control_table(struct buf *out);
+void dump_control_bash(struct buf *out);
+void dump_control_zsh(struct buf *out);
+
 #endif

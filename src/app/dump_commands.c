@@ -32,21 +32,52 @@ add_arg(struct buf *out, struct str word)
 		buf_add_str(out, STR(" Oc"));
 }
 
+/* How the commands are shown: as people type them, or as words of prattlectl. */
+struct look {
+	const char *macro;
+	const char *slash;
+	bool is_console;
+};
+
+static const struct look look_room = {"Ic", "/", false};
+static const struct look look_console = {"Cm", "", true};
+
+/* The text of a row: where it names other commands, ".Ic /kick", in the same look. */
 static void
-add_command(struct buf *out, const struct command *command)
+add_text(struct buf *out, const char *text, const struct look *look)
+{
+	static const struct str command = {".Ic /", 5};
+	struct str rest = str_of(text), line;
+
+	while (str_split(&rest, '\n', &line)) {
+		if (str_starts(line, command)) {
+			line = str_from(line, command.len);
+			buf_printf(out, ".%s %s", look->macro, look->slash);
+		}
+		buf_add_str(out, line);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void
+add_command(struct buf *out, const struct command *command, const struct look *look)
 {
 	struct str rest = str_of(command->aliases != NULL ? command->aliases : "");
 	struct str args = str_of(command->args != NULL ? command->args : "");
+	const char *text = command_text(command, look->is_console);
 	struct str alias, word;
 
-	buf_printf(out, ".It Ic /%s", command->name);
+	buf_printf(out, ".It %s %s%s", look->macro, look->slash, command->name);
 	while ((word = str_word(&args)).len > 0)
 		add_arg(out, word);
-	buf_printf(out, "\n%s\n", command->help);
-	if (command->text != NULL)
-		buf_printf(out, "%s\n", command->text);
+	buf_printf(out, "\n%s\n", command_help(command, look->is_console));
+	if (text != NULL)
+		add_text(out, text, look);
 	for (bool first = true; (alias = str_word(&rest)).len > 0; first = false) {
-		buf_printf(out, "%s.Ic /%.*s", first ? "Also\n" : " ,\n",
+		/* A "?" alone would be punctuation to mdoc. */
+		buf_printf(out, "%s.%s %s%s%.*s", first ? "Also\n" : " ,\n",
+			look->macro, look->slash,
+			look->is_console && alias.p[0] == '?' ? "\\&" : "",
 			(int)alias.len, alias.p);
 		if (rest.len == 0)
 			buf_add_str(out, STR(" .\n"));
@@ -73,12 +104,23 @@ dump_commands(struct buf *out)
 	buf_add_str(out, STR(".Bl -tag -width Ds\n"));
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
 		if (command_is_for(c, false))
-			add_command(out, c);
+			add_command(out, c, &look_room);
 	}
 	buf_add_str(out,
 		STR(".El\n.Ss Settings\n.Ic /set\nknows these:\n"
 		    ".Bl -tag -width Ds\n"));
 	for (size_t i = 0; i < SETTINGS; i++)
 		add_setting(out, &settings[i]);
+	buf_add_str(out, STR(".El\n"));
+}
+
+void
+dump_control(struct buf *out)
+{
+	buf_add_str(out, STR(".Bl -tag -width Ds\n"));
+	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
+		if (command_is_for(c, true))
+			add_command(out, c, &look_console);
+	}
 	buf_add_str(out, STR(".El\n"));
 }

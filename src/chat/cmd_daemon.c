@@ -331,6 +331,7 @@ const struct command cmd_daemon[] = {
 		.name = "status",
 		.perm = PERM_OPERATOR,
 		.place = PLACE_BOTH,
+		.is_peek = true,
 		.run = cmd_status,
 		.help = "Show how the daemon is.",
 	},
@@ -349,8 +350,9 @@ const struct command cmd_daemon[] = {
 		.name = "check",
 		.perm = PERM_OPERATOR,
 		.place = PLACE_BOTH,
+		.is_peek = true,
 		.run = cmd_check,
-		.help = "Show what /reload would change, or mistakes.",
+		.help = "Show what a reload would change, or mistakes.",
 		.text = "Only the file is looked at; addresses are not opened.",
 	},
 	{
@@ -371,6 +373,7 @@ const struct command cmd_daemon[] = {
 		.choices = "openmetrics prometheus",
 		.perm = PERM_OPERATOR,
 		.place = PLACE_CONSOLE,
+		.is_peek = true,
 		.run = cmd_metrics,
 		.help = "Print the numbers for monitoring.",
 		.text = "As\n.Cm openmetrics\n(the default), or in the older "

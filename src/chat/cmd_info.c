@@ -23,7 +23,7 @@ help_all(struct user *user)
 			continue;
 		buf_printf(&list, "%s%s%s%s\t%s\n", slash, c->name,
 			c->args != NULL ? " " : "", c->args != NULL ? c->args : "",
-			c->help);
+			command_help(c, user->is_console));
 	}
 	if (!user->is_console)
 		user_notice(
@@ -47,7 +47,8 @@ help_one(struct user *user, const struct command *command)
 		buf_printf(&also, " %s%.*s", slash, (int)alias.len, alias.p);
 	user_notice(user, "%s%s%s%s: %s", slash, command->name,
 		command->args != NULL ? " " : "",
-		command->args != NULL ? command->args : "", command->help);
+		command->args != NULL ? command->args : "",
+		command_help(command, user->is_console));
 	if (also.len > 0)
 		user_notice(user, "Also:%.*s", (int)also.len, also.p);
 	buf_fini(&also);

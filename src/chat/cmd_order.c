@@ -448,6 +448,8 @@ const struct command cmd_order[] = {
 		.place = PLACE_BOTH,
 		.run = cmd_kick,
 		.help = "Disconnect a person, or send out of a room.",
+		.console_help = "Disconnect a person.",
+		.console_text = "The text is shown to all.",
 		.text = "A room's moderator sends out of the room; an operator\n"
 			"disconnects.",
 	},
@@ -469,7 +471,7 @@ const struct command cmd_order[] = {
 		.perm = PERM_MODERATOR,
 		.place = PLACE_BOTH,
 		.run = cmd_unmute,
-		.help = "End /mute.",
+		.help = "End a mute.",
 	},
 	{
 		.name = "ban",
@@ -482,6 +484,12 @@ const struct command cmd_order[] = {
 			"A time is one like 30m, 2h or 7d; without one it holds until\n"
 			".Ic /unban .\n"
 			"Before a network is banned, one is told whom it would hit.",
+		.console_text =
+			"By name, address or network.\n"
+			"A time is one like 30m, 2h or 7d; without one it holds until\n"
+			".Cm unban .\n"
+			"A network is banned only with\n.Fl y ;\n"
+			"without it one is told whom that would hit.",
 	},
 	{
 		.name = "unban",
@@ -489,7 +497,7 @@ const struct command cmd_order[] = {
 		.perm = PERM_OPERATOR,
 		.place = PLACE_BOTH,
 		.run = cmd_unban,
-		.help = "End /ban.",
+		.help = "End a ban.",
 	},
 	{
 		.name = "bans",

@@ -368,6 +368,8 @@ const struct command cmd_room[] = {
 		.place = PLACE_BOTH,
 		.run = cmd_rooms,
 		.help = "Show the rooms, their people and topics.",
+		.console_text = "A line has the name, the number of people, and the "
+				"topic.",
 	},
 	{
 		.name = "who",
@@ -377,6 +379,10 @@ const struct command cmd_room[] = {
 		.place = PLACE_BOTH,
 		.run = cmd_who,
 		.help = "Show who is in your rooms, or in another one.",
+		.console_help = "Show who is here, or in a room.",
+		.console_text = "A line each: the name, with a star if it is claimed,\n"
+				"from where, since when, for how long idle, in which "
+				"rooms.",
 	},
 	{
 		.name = "topic",
@@ -402,6 +408,12 @@ const struct command cmd_room[] = {
 		.help = "Tell a room something, as a notice.",
 		.text = "It shows the name of whoever says it, who need not be in the "
 			"room.",
+		.console_text = "It shows your login name.\n"
+				"If the text is\n.Ql \\- ,\n"
+				"each line of standard input is said, up to its end, "
+				"not faster "
+				"than\n.Cm say_rate\nin\n.Xr prattled.ini 5\n"
+				"allows; what writes to the pipe waits.",
 	},
 	{0},
 };

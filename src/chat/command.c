@@ -71,6 +71,20 @@ command_is_for(const struct command *command, bool is_console)
 		(command->place == PLACE_CONSOLE) == is_console;
 }
 
+const char *
+command_help(const struct command *command, bool is_console)
+{
+	return is_console && command->console_help != NULL ? command->console_help
+							   : command->help;
+}
+
+const char *
+command_text(const struct command *command, bool is_console)
+{
+	return is_console && command->console_text != NULL ? command->console_text
+							   : command->text;
+}
+
 /* Who looks for a command: which of them are his. */
 struct seeker {
 	bool is_console;
@@ -249,7 +263,7 @@ audit(const struct user *user, const struct command *command, bool permits,
 {
 	const char *power = permits ? "moderator" : "nobody";
 
-	if (command->perm == PERM_PEOPLE)
+	if (command->perm == PERM_PEOPLE || (permits && command->is_peek))
 		return;
 	log_notice("audit: %s (%s) from %s: %s/%s%s%.*s", user->nick,
 		user->oper != NULL ? user->oper : power, user->peer->from,

@@ -23,7 +23,7 @@ struct user;
 /*
  * Who may. No row may be without: command_check() refuses it. Each one may what those
  * before it may. Every use of a command that not everybody may use is one record in the
- * log ("audit: ..."), also if it was refused.
+ * log ("audit: ..."), also if it was refused; see is_peek.
  */
 enum perm {
 	PERM_UNSET,     /* what a forgotten .perm is */
@@ -75,10 +75,13 @@ struct command {
 	enum perm perm;
 	enum command_place place;
 	unsigned cost; /* in lines of limits.rate, besides the line itself; often 0 */
+	bool is_peek;  /* changes nothing and is asked often: not logged if permitted */
 	bool is_shown; /* the answer shows again what was typed, as that of /me */
 	void (*run)(struct call *call); /* answers through user_notice, user_error */
 	const char *help;               /* one sentence */
 	const char *text;               /* more for the man page, mdoc; may be NULL */
+	/* The same for consoles, where it is another one; else NULL. */
+	const char *console_help, *console_text;
 };
 
 /* One table per subject, each ended by a row without a name. */
@@ -101,6 +104,10 @@ enum command_result command_run(struct user *user, struct str line);
 
 /* Is it for consoles, or for people? */
 bool command_is_for(const struct command *command, bool is_console);
+
+/* Its help, and its text (or NULL), for the ones or the others. */
+const char *command_help(const struct command *command, bool is_console);
+const char *command_text(const struct command *command, bool is_console);
 
 /* May this person use the command? Asked in command_run(), and by lists of commands. */
 bool command_permits(const struct command *command, const struct user *user);

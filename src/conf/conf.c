@@ -53,6 +53,18 @@ static const struct option log_options[] = {
 #include "conf/options.def"
 };
 
+/* What "auto" stands for only the daemon knows. */
+static bool
+is_control_socket(const char *text)
+{
+	return text[0] == '/' || strcmp(text, "auto") == 0;
+}
+
+static const struct option control_options[] = {
+#define OPT_CONTROL(...) ROW(control_conf, __VA_ARGS__)
+#include "conf/options.def"
+};
+
 static const struct option format_options[] = {
 #define OPT_FORMAT(...) ROW(format_conf, __VA_ARGS__)
 #include "conf/options.def"
@@ -94,6 +106,10 @@ const struct conf_section conf_sections[] = {
 	[SECTION_LOG] = {.name = "log",
 		.about = "What the daemon tells its operator.",
 		ROWS(log_options)},
+	[SECTION_CONTROL] = {.name = "control",
+		.about = "How operators of this machine reach the daemon, by "
+			 "prattlectl.",
+		ROWS(control_options)},
 	[SECTION_FORMAT] = {.name = "format",
 		.about =
 			"What people see. "

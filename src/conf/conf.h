@@ -66,6 +66,11 @@ struct log_conf {
 #include "conf/options.def"
 };
 
+struct control_conf {
+#define OPT_CONTROL OPTION_MEMBER
+#include "conf/options.def"
+};
+
 struct format_conf {
 #define OPT_FORMAT OPTION_MEMBER
 #include "conf/options.def"
@@ -104,6 +109,7 @@ struct conf {
 	struct server_conf server;
 	struct limits_conf limits;
 	struct log_conf log;
+	struct control_conf control;
 	struct format_conf format;
 	struct listen_conf **listens; /* in the order of the file, at least one */
 	size_t nlistens;

@@ -159,7 +159,7 @@ report_unknown(struct loader *loader, struct origin origin, enum section_id id,
 
 	suggest_text(suggest, "\"", "\"", hint, sizeof(hint));
 	suggest_init(&ignored, key);
-	for (enum section_id other = 0; other < SECTION_COUNT; other++) {
+	for (enum section_id other = SECTION_COUNT; other-- > 0;) {
 		if (find_option(other, key, &ignored) != NULL)
 			snprintf(hint, sizeof(hint), " (it belongs in [%s%s])",
 				conf_sections[other].name,

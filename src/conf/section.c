@@ -120,6 +120,8 @@ section_get(struct conf *conf, enum section_id id, size_t i)
 		return &conf->limits;
 	case SECTION_LOG:
 		return &conf->log;
+	case SECTION_CONTROL:
+		return &conf->control;
 	case SECTION_FORMAT:
 		return &conf->format;
 	case SECTION_COUNT:

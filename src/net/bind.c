@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -68,9 +69,8 @@ is_stale(const struct address *address, const char *path)
 }
 
 static int
-bind_unix(int fd, const struct address *address, const struct listen_conf *conf)
+bind_unix(int fd, const struct address *address, const char *path, uint64_t mode)
 {
-	const char *path = strchr(address->text, '/');
 	int rc = bind(fd, sockaddr_of(address), address->sa_len);
 
 	if (rc == -1 && errno == EADDRINUSE) {
@@ -82,7 +82,7 @@ bind_unix(int fd, const struct address *address, const struct listen_conf *conf)
 	}
 	/* Nobody can connect before listen(2), so this comes in time. */
 	if (rc == 0)
-		rc = chmod(path, (mode_t)conf->mode);
+		rc = chmod(path, (mode_t)mode);
 	return rc;
 }
 
@@ -93,15 +93,40 @@ bind_address(const struct address *address, const struct listen_conf *conf,
 	int fd = open_socket(address);
 	int rc = -1;
 
-	if (fd != -1)
-		rc = address->kind == ADDRESS_UNIX
-			? bind_unix(fd, address, conf)
-			: bind_tcp(fd, address, conf->reuse_port || shares_port);
+	if (fd != -1 && address->kind == ADDRESS_UNIX)
+		rc = bind_unix(fd, address, strchr(address->text, '/'), conf->mode);
+	else if (fd != -1)
+		rc = bind_tcp(fd, address, conf->reuse_port || shares_port);
 	if (rc == -1) {
 		err_set(err, "[listen %s]: can't listen on %s: %s", conf->section_name,
 			address->text, strerror(errno));
 		if (fd != -1)
 			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+bind_path(const char *path, uint64_t mode)
+{
+	struct address address = {.kind = ADDRESS_UNIX};
+	struct sockaddr_un *un = (struct sockaddr_un *)&address.sa;
+	size_t len = strlen(path);
+	int fd, error;
+
+	if (len >= sizeof(un->sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, path, len + 1);
+	address.sa_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
+	fd = open_socket(&address);
+	if (fd != -1 && bind_unix(fd, &address, path, mode) == -1) {
+		error = errno;
+		close(fd);
+		errno = error;
 		return -1;
 	}
 	return fd;

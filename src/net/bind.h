@@ -19,6 +19,12 @@
 must_use int bind_address(const struct address *address, const struct listen_conf *conf,
 	bool shares_port, struct err *err);
 
+/*
+ * The same of a unix socket by its path, with these permissions. The descriptor, or -1
+ * with errno.
+ */
+must_use int bind_path(const char *path, uint64_t mode);
+
 /* The address that a bound socket has, with the real port. Returns new. */
 must_use char *bind_text(int fd);
 

@@ -52,8 +52,8 @@ static const struct state_field conn_fields[] = {
 	STATE_ROW(struct conn, opened, 9, STATE_AGE),
 	STATE_ROW(struct conn, deadline, 10, STATE_SINCE),
 	STATE_ROW(struct conn, lines, 11, STATE_UINT),
-	STATE_ROW(struct conn, pager, 12, STATE_NEW, .table = &pager_state),
-	STATE_ROW(struct conn, proto, 13, STATE_RECORD, .table = &proto_state),
+	STATE_ROW(struct conn, pager, 15, STATE_NEW, .table = &pager_state),
+	STATE_ROW(struct conn, proto, 16, STATE_RECORD, .table = &proto_state),
 };
 static const struct state_table conn_table =
 	STATE_TABLE(conn, conn_fields, accept_conn);
@@ -71,10 +71,10 @@ static const struct state_field session_fields[] = {
 	STATE_ROW(struct session, fd, 1, STATE_FD),
 	STATE_ROW(struct session, conn, 2, STATE_NEW, .table = &conn_table),
 	STATE_ROW(struct session, speaks, 3, STATE_STR),
-	STATE_ROW(struct session, unparsed, 4, STATE_STR),
-	STATE_ROW(struct session, unsent, 5, STATE_STR),
-	STATE_ROW(struct session, skipped, 6, STATE_UINT),
-	STATE_ROW(struct session, slow_since, 7, STATE_SINCE),
+	STATE_ROW(struct session, unparsed, 5, STATE_STR),
+	STATE_ROW(struct session, unsent, 6, STATE_STR),
+	STATE_ROW(struct session, skipped, 7, STATE_UINT),
+	STATE_ROW(struct session, slow_since, 8, STATE_SINCE),
 };
 static const struct state_table session_table =
 	STATE_TABLE(session, session_fields, NULL);

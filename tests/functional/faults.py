@@ -106,6 +106,8 @@ address = 127.0.0.1:0
 [listen unix]
 address = unix:{folder}/socket
 send_buffer = 4k
+[control]
+socket = {folder}/control
 [operator root]
 hash = {hash}
 [room #lobby]
@@ -291,6 +293,13 @@ def listening_port(pid):
     return None
 
 
+def listens(path):
+    """Does anybody listen at this unix socket?"""
+    lines = Path('/proc/net/unix').read_text(encoding='utf-8').splitlines()
+    return any(fields[3] == '00010000' and fields[-1] == str(path)
+               for fields in map(str.split, lines))
+
+
 class Day:
     """The daemon and its people, from the start to the end."""
 
@@ -332,7 +341,7 @@ class Day:
             if not self.start():
                 return 'refused'
             for step in (self.arrive, self.talk, self.claim, self.talk, self.rule,
-                         self.reload, self.stall, self.churn, self.talk):
+                         self.reload, self.control, self.stall, self.churn, self.talk):
                 self.bear(step)
             self.stop()
             self.check_files()
@@ -374,9 +383,8 @@ class Day:
             if self.process.poll() is not None:
                 return self.process.returncode
             port = listening_port(self.process.pid)
-            if port and path.exists():
-                self.doors = {'tcp': ('127.0.0.1', port), 'unix': str(path)}
-            return bool(port and path.exists())
+            self.doors = {'tcp': ('127.0.0.1', port), 'unix': str(path)}
+            return bool(port and listens(path) and listens(self.folder / 'control'))
 
         code = wait(look, 'a daemon that listens')
         if code is True:
@@ -462,6 +470,35 @@ class Day:
             self.write(topic)
             self.signal(signal.SIGHUP)
         self.signal(signal.SIGUSR1)
+
+    def control(self):
+        """An operator's tool asks, says, and reads events; it may be lost once."""
+        self.arrive()
+        try:
+            self.use_control()
+        except OSError:
+            if self.fault is None or self.process.poll() is not None:
+                raise
+            self.use_control()
+
+    def use_control(self):
+        with socket.socket(socket.AF_UNIX) as sock, sock.makefile() as answers:
+            sock.settimeout(PATIENCE)
+            sock.connect(str(self.folder / 'control'))
+            sock.sendall(b'status\njson who\nsay #lobby -\nfrom afar\n')
+            sock.shutdown(socket.SHUT_WR)
+            lines = answers.read().splitlines()
+        if lines.count('ok') != 3:
+            raise OSError(f'the tool got {lines}')
+        with socket.socket(socket.AF_UNIX) as sock, sock.makefile() as events:
+            sock.settimeout(PATIENCE)
+            sock.connect(str(self.folder / 'control'))
+            sock.sendall(b'events\n')
+            first = events.readline()
+            self.people['ann'].ask('/me waves', 'ann waves')
+            second = events.readline()
+        if '"begin"' not in first or '"acted"' not in second:
+            raise OSError(f'the tool got {first} and {second}')
 
     def stall(self):
         """Somebody asks much, and reads late: the daemon has to queue it."""

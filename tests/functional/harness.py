@@ -136,6 +136,24 @@ def run(folder, *args, **env):
     return (done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def control_tool():
+    """The path of prattlectl."""
+    beside = Path(binary()).with_name('prattlectl')
+    return os.environ.get('PRATTLECTL', str(beside))
+
+
+def ctl(path, *args, input=None, env=None, **options):
+    """Run prattlectl with this socket: exit code, stdout and stderr."""
+    __tracebackhide__ = True
+    source = {'stdin': subprocess.DEVNULL} if input is None else {'input': input}
+    done = subprocess.run(
+        [control_tool(), '-s', str(path), *map(str, args)], text=True,
+        capture_output=True, timeout=DEADLINE, check=False,
+        env={**os.environ, **(env or {})}, **source, **options)
+    assert 'Sanitizer' not in done.stderr, short(done.stderr)
+    return done.returncode, done.stdout, done.stderr
+
+
 class Prattled:
     """A daemon in a folder of its own. Its log is the file `log` there.
 
@@ -143,18 +161,24 @@ class Prattled:
     it listens on a free port of loopback, unless `listen` is false. Newcomers are
     announced after `settle`, which is so long that it never happens unless the test
     asks for it, and people may send as fast as they can unless the test sets `rate`.
+    There is a control socket in its folder if `control` is true, none if it is false,
+    and that of the configuration if it is None.
     `wrap` are words before the program's name. `ready` is what the log
     says as soon as one can connect; None does not wait for it.
     """
 
     def __init__(self, folder, config='', *, settle='1m', rate=0, args=(),
                  env=None, wrap=(), stderr=None, pass_fds=(), ready='listening on ',
-                 listen=True):
+                 listen=True, control=False):
         self.folder = Path(folder)
         self.file = self.folder / 'prattled.ini'
         self.log_file = self.folder / 'log'
         self.log_file.touch()
         self.clients = []
+        self.control = self.folder / 'control'
+        if control is not None:
+            args = ['-o', f'control.socket={self.control if control else ""}', *args]
+            ready = 'control socket ' if control and ready is not None else ready
         args = ['-o', f'server.settle={settle}', '-o', f'limits.rate={rate}', *args]
         if config is not None:
             self.write(config)
@@ -168,6 +192,15 @@ class Prattled:
                 env=environment(self.folder, **(env or {})), pass_fds=pass_fds)
         if ready is not None:
             self.wait_log(ready)
+
+    # Operators
+
+    def ctl(self, *args, **options):
+        """Run prattlectl, which is to end well: the lines that it prints."""
+        __tracebackhide__ = True
+        code, out, err = ctl(self.control, *args, **options)
+        assert (code, err) == (0, ''), short((code, out, err))
+        return out.splitlines()
 
     # The process
 
