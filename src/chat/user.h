@@ -37,50 +37,54 @@ enum user_question {
 	ASK_CONFIRM      /* "yes" to what is in `pending` */
 };
 
+/*
+ * What is needed to hand somebody a line stands together at the front, and what is
+ * small at the end: there are many of these.
+ */
 struct user {
 	struct chat *chat;
-	struct peer *peer; /* NULL once gone */
-	uint64_t id;       /* peer->id */
-	char *nick;
-	char *key; /* folded nick; the key in chat->users; in the same allocation */
-	char *skeleton;          /* what the nick looks like; NULL: not asked for yet */
+	struct peer *peer;       /* NULL once gone */
+	struct member first;     /* one of them, or unused: most are in one room */
+	struct member *only;     /* what `members` points to as long as there is one */
 	struct member **members; /* rooms, in the order of joining */
 	size_t nmembers;
-	struct member *only;  /* what `members` points to as long as there is one */
-	struct member first;  /* one of them, or unused: most people are in one room */
 	struct room *current; /* where lines go; NULL only if in no room */
-	char *away;           /* NULL: here; "": away without words */
+	uint64_t id;          /* peer->id */
+	char *nick;
+	char *key; /* folded nick; the key in chat->users; in the same allocation */
+	char *skeleton; /* what the nick looks like; NULL: not asked for yet */
+	char *away;     /* NULL: here; "": away without words */
 	struct ignore_list ignored;
 	uint64_t last_from; /* id of who wrote privately last, for /reply */
-	int16_t settings[SETTINGS];
-	struct terminal terminal;
-	uint32_t style;     /* of lines that have nothing special, see chat/style.h */
 	uint64_t mentioned; /* mark of the last message that holds the name */
+	uint64_t seen;      /* see chat_new_mark() */
+	uint64_t rung_by;   /* id of who rang the bell last */
+	int64_t rung_at;    /* when he last said something to ring for, monotonic */
+	int64_t arrived;    /* monotonic milliseconds */
+	int64_t active;     /* last line, monotonic milliseconds */
 	struct flood flood;
-	bool is_exempt;   /* from the limits of an address */
-	bool is_silent;   /* in chat->silent: no line yet */
-	uint64_t rung_by; /* id of who rang the bell last */
-	int64_t rung_at;  /* when he last said something to ring for, monotonic */
-	bool is_settled;  /* was here long enough to be announced */
-	bool has_spoken;
-	bool is_gone;    /* marked by user_quit() */
-	bool is_console; /* no person, and in no register; see chat/console.h */
-	char *farewell;  /* words of the one who is gone, for the room */
-	int64_t arrived; /* monotonic milliseconds */
-	int64_t active;  /* last line, monotonic milliseconds */
-	enum user_question question;
+	char *farewell;      /* words of the one who is gone, for the room */
 	char *asked_about;   /* with a question: the name it is about; owned */
 	char *secret;        /* with ASK_CLAIM_AGAIN: the first answer; owned, wiped */
 	struct ban *pending; /* with ASK_CONFIRM; owned */
-	bool is_verifying;   /* a passphrase is being checked or hashed */
-	unsigned wrong;      /* passphrases so far, see user_ask_wrong() */
-	bool is_owner;       /* of the claimed name that he has */
-	int level;           /* enum perm: PERM_PEOPLE, or more by /oper */
 	char *oper;          /* name of the operator he is, or NULL; owned */
-	uint64_t seen;       /* see chat_new_mark() */
 	TAILQ_ENTRY(user) settling_link;
 	TAILQ_ENTRY(user) silent_link;
 	TAILQ_ENTRY(user) idle_link; /* in chat->idle, or chat->leaving once gone */
+	struct terminal terminal;
+	uint32_t style; /* of lines that have nothing special, see chat/style.h */
+	int level;      /* enum perm: PERM_PEOPLE, or more by /oper */
+	enum user_question question;
+	unsigned wrong; /* passphrases so far, see user_ask_wrong() */
+	int16_t settings[SETTINGS];
+	bool is_exempt;  /* from the limits of an address */
+	bool is_silent;  /* in chat->silent: no line yet */
+	bool is_settled; /* was here long enough to be announced */
+	bool has_spoken;
+	bool is_gone;      /* marked by user_quit() */
+	bool is_console;   /* no person, and in no register; see chat/console.h */
+	bool is_verifying; /* a passphrase is being checked or hashed */
+	bool is_owner;     /* of the claimed name that he has */
 };
 
 /*
