@@ -30,7 +30,7 @@ def run(*words, cwd=None, check=True, **env):
     done = subprocess.run(
         [str(word) for word in words], cwd=cwd, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, text=True,
-        check=False, env={'LC_ALL': 'C.UTF-8', 'HOME': '/nonexistent',
+        check=False, env={'LC_ALL': 'C.UTF-8', 'HOME': '/dev/null',
                           'PATH': f"{os.environ['PATH']}:/usr/sbin:/sbin", **env})
     if check and done.returncode != 0:
         pytest.fail(f'{words}: exit code {done.returncode}\n{done.stdout[-4000:]}')
@@ -196,19 +196,25 @@ def rpm(tree):
     run('tar', '-C', tree.parent, '-cJf', tar, tree.name)
     # The packages that it names are not known to this rpm.
     run('rpmbuild', '-ta', '--nodeps', '--without', 'check', '--define',
-        f'_topdir {folder}', '--define', '_smp_mflags -j2', tar)
+        f'_topdir {folder}', '--define', f'_dbpath {folder}/db', '--define',
+        '_smp_mflags -j2', tar)
     assert len(list(folder.glob('SRPMS/*.src.rpm'))) == 1
     path, = folder.glob('RPMS/*/prattle-[0-9]*.rpm')
     return path
 
 
+def query(rpm, *words):
+    """What rpm says of the package."""
+    return run('rpm', '--dbpath', rpm.parents[2] / 'db', '-qp', *words, rpm)
+
+
 def test_rpm_is_whole(rpm):
-    files = run('rpm', '-qlp', rpm).split()
+    files = query(rpm, '-l').split()
     for name in 'prattled.service', 'prattled-socket.service', 'prattled.socket':
         assert any(path.endswith(f'/systemd/system/{name}') for path in files)
     assert '/usr/sbin/prattled' in files
-    assert run('rpm', '-qcp', rpm) == '/etc/prattled.ini\n'
+    assert query(rpm, '-c') == '/etc/prattled.ini\n'
     for page in (Path(binary()).parent / 'man').glob('*.[1-8]'):
         assert any(f'/{page.name}' in path for path in files)
-    assert run('rpm', '-qp', '--qf', '%{VERSION} %{LICENSE}', rpm) == f'{version()} ISC'
-    assert 'useradd --system' in run('rpm', '-qp', '--scripts', rpm)
+    assert query(rpm, '--qf', '%{VERSION} %{LICENSE}') == f'{version()} ISC'
+    assert 'useradd --system' in query(rpm, '--scripts')
