@@ -137,41 +137,72 @@ is_by_chance(const char *why)
 	return strcmp(why, "p99") == 0 || strcmp(why, "delivered") == 0;
 }
 
+/* What has come of mode rising so far. */
+struct climb {
+	struct crowd *crowd;
+	struct report *report;
+	struct figures good; /* of the last rate that was not too much */
+	const char *why;     /* the one tried last was; NULL: it was not */
+};
+
+/* Is this rate not too much? */
+static bool
+climb_try(struct climb *climb, double rate)
+{
+	const struct options *options = climb->crowd->options;
+	struct flow flow = flow_of(options);
+	struct figures figures;
+
+	flow.rate = rate;
+	for (int i = 0; i < TRIES; i++) {
+		/* The alarm would leave nothing behind. */
+		climb->why = "time";
+		if (now_s(climb->crowd) + flow.warmup + flow.seconds +
+				2 * options->patience >
+			options->limit)
+			return false;
+		figures = flow_run(climb->crowd, &flow);
+		climb->why = too_much(options, &figures);
+		report_open(climb->report, NULL, '{');
+		report_figures(climb->report, &figures);
+		report_close(climb->report, '}');
+		if (climb->why == NULL) {
+			climb->good = figures;
+			return true;
+		}
+		if (!is_by_chance(climb->why))
+			return false;
+	}
+	return false;
+}
+
 static void
 run_rising(struct crowd *crowd, struct report *report)
 {
-	const struct options *options = crowd->options;
-	struct flow flow = flow_of(options);
-	struct figures figures, good = {.us_delivery = -1, .server_cpu = -1};
-	const char *why = NULL;
-	unsigned failed = 0;
+	/* By which the last step is halved, and that once more: roots of STEP. */
+	static const double halves[] = {1.1832, 1.0878};
+	struct climb climb = {
+		.crowd = crowd,
+		.report = report,
+		.good = {.us_delivery = -1, .server_cpu = -1},
+	};
+	double rate = crowd->options->rate;
+	const char *why;
 
 	login_all(crowd, report, crowd->count);
 	report_open(report, "steps", '[');
-	while (failed < TRIES) {
-		/* The alarm would leave nothing behind. */
-		if (now_s(crowd) + flow.warmup + flow.seconds + 2 * options->patience >
-			options->limit) {
-			why = "time";
-			break;
-		}
-		figures = flow_run(crowd, &flow);
-		why = too_much(options, &figures);
-		report_open(report, NULL, '{');
-		report_figures(report, &figures);
-		report_close(report, '}');
-		failed = why == NULL ? 0 : failed + 1;
-		if (why == NULL) {
-			good = figures;
-			flow.rate *= STEP;
-		} else if (!is_by_chance(why)) {
-			break;
-		}
+	while (climb_try(&climb, rate))
+		rate *= STEP;
+	why = climb.why;
+	for (size_t i = 0;
+		climb.good.rate > 0 && i < sizeof(halves) / sizeof(halves[0]); i++) {
+		if (!climb_try(&climb, climb.good.rate * halves[i]))
+			why = climb.why;
 	}
 	report_close(report, ']');
 	report_word(report, "ended_by", why);
-	report_number(report, "limit_ms", options->limit_p99);
-	report_figures(report, &good);
+	report_number(report, "limit_ms", crowd->options->limit_p99);
+	report_figures(report, &climb.good);
 }
 
 /*

@@ -6,6 +6,9 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -168,4 +171,12 @@ xvasprintf(const char *fmt, va_list args)
 	text = xmalloc((size_t)len + 1);
 	(void)vsnprintf(text, (size_t)len + 1, fmt, args);
 	return text;
+}
+
+void
+mem_trim(void)
+{
+#ifdef HAVE_MALLOC_TRIM
+	(void)malloc_trim(0);
+#endif
 }

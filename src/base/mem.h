@@ -45,6 +45,12 @@ char *xvasprintf(const char *fmt, va_list args) printf_like(1, 0);
  */
 must_use bool mem_reserve(size_t size);
 
+/*
+ * Give what was freed back to the system, as far as malloc(3) can. Takes longer the
+ * more there is, so do it rarely: when much was freed.
+ */
+void mem_trim(void);
+
 /* Is there no reserve, because it was used or mem_reserve() was false? */
 bool mem_is_low(void);
 

@@ -16,17 +16,19 @@ enum {
 	CAP_MIN = 8
 };
 
-/* A slot is free if its value is NULL. */
+/* A slot is free if its value is NULL. Small, since there are many. */
 struct entry {
-	uint64_t hash; /* of the key: growing and removing need no second look at it */
-	struct str key;
+	uint32_t hash; /* of the key: growing and removing need no second look at it */
+	uint32_t len;  /* of the key */
+	const char *key;
 	void *value;
 };
 
 /*
  * Open addressing with linear probing: an entry stands at the first slot, counted
  * from the one that its hash names, that was free when it came. The array is a power
- * of two long and at least a quarter of it is free, so that every search ends.
+ * of two long and at least a quarter of it is free, so that every search ends. It gets
+ * smaller again when most of it is free.
  */
 struct table {
 	struct entry *slots;
@@ -73,7 +75,7 @@ sip_add(struct sip *v, uint64_t word)
  * SipHash with 1 and 3 rounds, which is enough against strangers who never see a hash.
  * Words are read in the machine's byte order, since no hash leaves it.
  */
-static uint64_t
+static uint32_t
 hash_of(const uint64_t seed[2], struct str key)
 {
 	struct sip v = {
@@ -95,7 +97,7 @@ hash_of(const uint64_t seed[2], struct str key)
 	sip_round(&v);
 	sip_round(&v);
 	sip_round(&v);
-	return v.a ^ v.b ^ v.c ^ v.d;
+	return (uint32_t)(v.a ^ v.b ^ v.c ^ v.d);
 }
 
 struct table *
@@ -134,14 +136,15 @@ table_count(const struct table *table)
 
 /* The slot of the key, or the free one where it would have to go. */
 static size_t
-probe(const struct table *table, uint64_t hash, struct str key)
+probe(const struct table *table, uint32_t hash, struct str key)
 {
-	size_t at = (size_t)hash & (table->cap - 1);
+	size_t at = hash & (table->cap - 1);
 
 	while (table->slots[at].value != NULL) {
 		const struct entry *entry = &table->slots[at];
 
-		if (entry->hash == hash && str_eq(entry->key, key))
+		if (entry->hash == hash &&
+			str_eq(str_make(entry->key, entry->len), key))
 			break;
 		at = (at + 1) & (table->cap - 1);
 	}
@@ -149,16 +152,19 @@ probe(const struct table *table, uint64_t hash, struct str key)
 }
 
 static void
-grow(struct table *table)
+resize(struct table *table, size_t cap)
 {
 	struct entry *old = table->slots;
 	size_t old_cap = table->cap;
 
-	table->cap *= 2;
+	assert(cap <= UINT32_MAX);
+	table->cap = cap;
 	table->slots = xcalloc(table->cap, sizeof(*table->slots));
 	for (size_t i = 0; i < old_cap; i++) {
+		struct str key = str_make(old[i].key, old[i].len);
+
 		if (old[i].value != NULL)
-			table->slots[probe(table, old[i].hash, old[i].key)] = old[i];
+			table->slots[probe(table, old[i].hash, key)] = old[i];
 	}
 	free(old);
 }
@@ -172,15 +178,15 @@ table_find(const struct table *table, struct str key)
 void
 table_insert(struct table *table, struct str key, void *value)
 {
-	uint64_t hash = hash_of(table->seed, key);
+	uint32_t hash = hash_of(table->seed, key);
 	size_t at;
 
-	assert(value != NULL);
+	assert(value != NULL && key.len <= UINT32_MAX);
 	if (table->count + 1 > table->cap / 4 * 3)
-		grow(table);
+		resize(table, table->cap * 2);
 	at = probe(table, hash, key);
 	assert(table->slots[at].value == NULL);
-	table->slots[at] = (struct entry){hash, key, value};
+	table->slots[at] = (struct entry){hash, (uint32_t)key.len, key.p, value};
 	table->count++;
 }
 
@@ -196,7 +202,7 @@ vacate(struct table *table, size_t hole)
 
 	for (size_t at = (hole + 1) & mask; table->slots[at].value != NULL;
 		at = (at + 1) & mask) {
-		size_t from_home = (at - (size_t)table->slots[at].hash) & mask;
+		size_t from_home = (at - table->slots[at].hash) & mask;
 
 		if (from_home >= ((at - hole) & mask)) {
 			table->slots[hole] = table->slots[at];
@@ -215,6 +221,9 @@ table_remove(struct table *table, struct str key)
 	if (value != NULL) {
 		vacate(table, at);
 		table->count--;
+		/* Half as many would still have to leave before that is done again. */
+		if (table->cap > CAP_MIN && table->count < table->cap / 8)
+			resize(table, table->cap / 2);
 	}
 	return value;
 }

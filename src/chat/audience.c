@@ -208,13 +208,19 @@ audience_of(struct room *room, const struct user *user)
 }
 
 static void
+audience_resize(struct audience *audience, uint32_t cap)
+{
+	audience->members =
+		xreallocarray(audience->members, cap, sizeof(*audience->members));
+	audience->cap = cap;
+}
+
+static void
 audience_enter(struct audience *audience, struct member *member)
 {
-	if (audience->count == audience->cap) {
-		audience->cap = audience->cap > 0 ? audience->cap * 2 : 4;
-		audience->members = xreallocarray(
-			audience->members, audience->cap, sizeof(*audience->members));
-	}
+	if (audience->count == audience->cap)
+		audience_resize(
+			audience, audience->cap > 0 ? audience->cap * 2 : MEMBERS_MIN);
 	member->audience = audience;
 	member->place = audience->count;
 	audience->members[audience->count++] = member;
@@ -235,6 +241,8 @@ audience_leave(struct member *member)
 	member->audience = NULL;
 	if (audience->is_shared && audience->count == 0)
 		audience_free(audience);
+	else if (audience->cap > MEMBERS_MIN && audience->count < audience->cap / 4)
+		audience_resize(audience, audience->cap / 2);
 }
 
 void

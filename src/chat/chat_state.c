@@ -86,6 +86,15 @@ static const struct state_table unwritten_table =
  * Saving
  */
 
+/* Is it in memory alone? Without a folder bans are, and there are no claims. */
+static bool
+is_unwritten(const struct store *store, enum store_file file)
+{
+	if (store->folder[0] == '\0')
+		return file == STORE_BANS && store->bans.count > 0;
+	return store->files[file].is_dirty;
+}
+
 static void
 save_store(const struct store *store, struct state_out *out)
 {
@@ -94,8 +103,7 @@ save_store(const struct store *store, struct state_out *out)
 			.file = file, .stamp = store->files[file].stamp};
 		struct buf text = {0};
 
-		/* Without a folder they are nowhere else. */
-		if (!store->files[file].is_dirty && store->folder[0] != '\0')
+		if (!is_unwritten(store, file))
 			continue;
 		if (file == STORE_BANS)
 			bans_print(&store->bans, &text);

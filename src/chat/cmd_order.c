@@ -147,7 +147,7 @@ ban_describe(struct call *call, enum ban_kind kind, struct ban *ban)
 static bool
 hits(const struct ban *ban, const struct user *user)
 {
-	return ban_hits(ban, str_of(user->nick), user->has_addr ? &user->addr : NULL);
+	return ban_hits(ban, str_of(user->nick), user_addr(user));
 }
 
 /* Count who is hit, and name some of them. */
@@ -232,8 +232,8 @@ cmd_ban(struct call *call)
 		const struct user *other = user_find(call->chat, call->args[0]);
 		char addr[NETADDR_TEXT_MAX] = "";
 
-		if (other != NULL && other->has_addr)
-			netaddr_text(&other->addr, addr);
+		if (other != NULL && user_addr(other) != NULL)
+			netaddr_text(user_addr(other), addr);
 		moderation_ban(user, &ban);
 		if (addr[0] != '\0')
 			user_notice(user,

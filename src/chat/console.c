@@ -15,6 +15,7 @@
 #include "chat/peer.h"
 #include "chat/room.h"
 #include "chat/user.h"
+#include "chat/user_name.h"
 
 /* A line of the answer in words. */
 struct heard {
@@ -80,13 +81,15 @@ console_new(struct chat *chat, const char *name, const char *from)
 {
 	struct console *console = xcalloc(1, sizeof(*console));
 	struct user *user = &console->user;
+	char *nick;
 
 	console->from = xstrdup(from);
 	console->peer = (struct peer){.ops = &console_ops, .from = console->from};
 	user->chat = chat;
 	user->peer = &console->peer;
-	user->nick = name_from(name);
-	user->key = xstrdup(user->nick);
+	nick = name_from(name);
+	user_write_nick(user, str_of(nick));
+	free(nick);
 	user->oper = xstrdup("control");
 	user->level = PERM_OPERATOR;
 	user->is_console = true;
@@ -120,7 +123,6 @@ console_free(struct console *console)
 	buf_fini(&console->members);
 	free(console->from);
 	free(console->user.nick);
-	free(console->user.key);
 	free(console->user.oper);
 	free(console);
 }

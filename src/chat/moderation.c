@@ -52,12 +52,6 @@ moderation_admit(const struct chat *chat, const struct peer *peer, struct buf *w
 	return REASON_NONE;
 }
 
-static const struct netaddr *
-addr_of(const struct user *user)
-{
-	return user->has_addr ? &user->addr : NULL;
-}
-
 /* Does the lockdown silence the person? */
 static bool
 is_locked(const struct user *user)
@@ -81,7 +75,7 @@ tell_mute(struct user *user, const struct room *room)
 {
 	struct chat *chat = user->chat;
 	const struct ban *mute =
-		bans_hit_speech(&chat->store->bans, str_of(user->nick), addr_of(user),
+		bans_hit_speech(&chat->store->bans, str_of(user->nick), user_addr(user),
 			room != NULL ? str_of(room->name) : STR(""), chat->now.wall);
 	struct buf words = {0};
 

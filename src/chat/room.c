@@ -134,23 +134,25 @@ room_enter(struct room *room, struct user *user)
 	return room_put(room, user);
 }
 
+static void
+room_resize(struct room *room, size_t cap)
+{
+	room->members = xreallocarray(room->members, cap, sizeof(*room->members));
+	room->cap = cap;
+}
+
 struct member *
 room_put(struct room *room, struct user *user)
 {
 	struct member *member;
 
 	assert(room->walking == 0);
-	if (room->count == room->cap) {
-		room->cap = room->cap > 0 ? room->cap * 2 : 4;
-		room->members =
-			xreallocarray(room->members, room->cap, sizeof(*room->members));
-	}
-	member = xcalloc(1, sizeof(*member));
-	member->user = user;
+	if (room->count == room->cap)
+		room_resize(room, room->cap > 0 ? room->cap * 2 : MEMBERS_MIN);
+	member = user_add_member(user);
 	member->room = room;
 	member->index = (uint32_t)room->count;
 	room->members[room->count++] = member;
-	user_add_member(user, member);
 	audience_review(user);
 	return member;
 }
@@ -167,8 +169,9 @@ room_leave(struct member *member)
 	room->members[member->index] = last;
 	last->index = member->index;
 	room->count--;
+	if (room->cap > MEMBERS_MIN && room->count < room->cap / 4)
+		room_resize(room, room->cap / 2);
 	user_remove_member(user, member);
-	free(member);
 	if (!user->is_gone) /* he may be in one room only now */
 		audience_review(user);
 	room_check_empty(room);

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "chat/audience.h"
 #include "chat/chat.h"
+#include "chat/member.h"
 #include "chat/msg.h"
 #include "chat/traffic.h"
 
@@ -19,18 +20,6 @@
  * end of the turn in which the last person left.
  */
 struct history;
-
-/* One person in one room; linked from both. */
-struct member {
-	struct user *user;
-	struct room *room;
-	struct audience *audience; /* where he belongs, see chat/audience.h */
-	uint32_t index;            /* in room->members */
-	uint32_t place;            /* in audience->members */
-	uint32_t at;    /* the last note that he has seen of, 0: none of this turn */
-	uint32_t seen;  /* where on the page his unseen lines begin */
-	uint32_t round; /* see chat/traffic.h */
-};
 
 /* How many of those who spoke last are remembered, for completion. */
 #define ROOM_SPEAKERS 8

@@ -40,21 +40,20 @@ static struct user *
 user_new(struct chat *chat, struct peer *peer)
 {
 	struct user *user = xcalloc(1, sizeof(*user));
+	char guest[GUEST_NAME_MAX];
 
 	user->chat = chat;
 	user->peer = peer;
 	user->id = peer->id;
 	user->arrived = chat->now.mono;
 	user->active = chat->now.mono;
-	user_set_nick(user, user_guest_name(user));
+	user_set_nick(user, user_guest_name(user, guest));
 	table_insert(chat->users_by_id, user_id_key(user), user);
 	TAILQ_INSERT_TAIL(&chat->idle, user, idle_link);
 	TAILQ_INSERT_TAIL(&chat->settling, user, settling_link);
 	user->is_exempt = chat_is_exempt(chat, peer);
 	if (peer->has_addr)
 		gate_enter(chat->gate, &peer->addr);
-	user->addr = peer->addr;
-	user->has_addr = peer->has_addr;
 	user->is_silent = !user->is_exempt;
 	if (user->is_silent)
 		TAILQ_INSERT_TAIL(&chat->silent, user, silent_link);
@@ -81,19 +80,15 @@ user_free(struct user *user)
 	if (!user->is_settled && !user->is_gone)
 		TAILQ_REMOVE(&chat->settling, user, settling_link);
 	user_set_heard(user);
-	if (user->has_addr)
-		gate_leave(chat->gate, &user->addr);
 	TAILQ_REMOVE(user->is_gone ? &chat->leaving : &chat->idle, user, idle_link);
 	table_remove(chat->users, str_of(user->key));
 	table_remove(chat->users_by_id, user_id_key(user));
 	ignore_fini(&user->ignored);
-	free(user->members);
 	free(user->farewell);
 	user_ask_forget(user);
 	free(user->oper);
 	free(user->away);
 	free(user->nick);
-	free(user->key);
 	free(user->skeleton);
 	free(user);
 }
@@ -220,6 +215,9 @@ user_quit(struct user *user, struct str why)
 	user_set_heard(user);
 	for (size_t i = 0; i < user->nmembers; i++)
 		traffic_withdraw(user->members[i]);
+	/* One who was lost at a restart has no peer, and has not been counted. */
+	if (user->peer != NULL && user->peer->has_addr)
+		gate_leave(chat->gate, &user->peer->addr);
 	user->is_gone = true;
 	user->peer = NULL;
 	user->farewell = xstrndup(why.p, why.len);
@@ -502,17 +500,43 @@ user_announce_quit(struct user *user)
 	user->is_settled = false;
 }
 
-void
-user_add_member(struct user *user, struct member *member)
+const struct netaddr *
+user_addr(const struct user *user)
 {
-	user->members = xreallocarray(
-		user->members, user->nmembers + 1, sizeof(*user->members));
+	return user->peer->has_addr ? &user->peer->addr : NULL;
+}
+
+/* Room for a pointer to one more membership. */
+static void
+user_grow_members(struct user *user)
+{
+	if (user->nmembers == 0) {
+		user->members = &user->only;
+	} else if (user->nmembers == 1) {
+		user->members = xreallocarray(NULL, 2, sizeof(*user->members));
+		user->members[0] = user->only;
+	} else {
+		user->members = xreallocarray(
+			user->members, user->nmembers + 1, sizeof(*user->members));
+	}
+}
+
+struct member *
+user_add_member(struct user *user)
+{
+	bool is_free = user->first.user == NULL;
+	struct member *member = is_free ? &user->first : xcalloc(1, sizeof(*member));
+
+	member->user = user;
+	user_grow_members(user);
 	user->members[user->nmembers++] = member;
+	return member;
 }
 
 void
 user_remove_member(struct user *user, struct member *member)
 {
+	const struct room *room = member->room;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < user->nmembers; i++) {
@@ -520,7 +544,16 @@ user_remove_member(struct user *user, struct member *member)
 			user->members[kept++] = user->members[i];
 	}
 	user->nmembers = kept;
+	if (kept == 1) {
+		user->only = user->members[0];
+		free(user->members);
+		user->members = &user->only;
+	}
+	if (member == &user->first)
+		*member = (struct member){0};
+	else
+		free(member);
 	/* The room last joined of those that are left takes the lines from now on. */
-	if (user->current == member->room)
+	if (user->current == room)
 		user->current = kept > 0 ? user->members[kept - 1]->room : NULL;
 }

@@ -14,6 +14,7 @@
 #include "chat/chat.h"
 #include "chat/flood.h"
 #include "chat/ignore.h"
+#include "chat/member.h"
 #include "chat/msg.h"
 #include "chat/peer.h"
 #include "chat/setting.h"
@@ -23,7 +24,6 @@
  * the sweep after user_quit().
  */
 struct ban;
-struct member;
 struct room;
 
 /* What the next line of a person is an answer to. */
@@ -42,10 +42,12 @@ struct user {
 	struct peer *peer; /* NULL once gone */
 	uint64_t id;       /* peer->id */
 	char *nick;
-	char *key;               /* folded nick; the key in chat->users */
+	char *key; /* folded nick; the key in chat->users; in the same allocation */
 	char *skeleton;          /* what the nick looks like; NULL: not asked for yet */
-	struct member **members; /* rooms, in the order of joining; owned by room */
+	struct member **members; /* rooms, in the order of joining */
 	size_t nmembers;
+	struct member *only;  /* what `members` points to as long as there is one */
+	struct member first;  /* one of them, or unused: most people are in one room */
 	struct room *current; /* where lines go; NULL only if in no room */
 	char *away;           /* NULL: here; "": away without words */
 	struct ignore_list ignored;
@@ -55,8 +57,6 @@ struct user {
 	uint32_t style;     /* of lines that have nothing special, see chat/style.h */
 	uint64_t mentioned; /* mark of the last message that holds the name */
 	struct flood flood;
-	bool has_addr; /* as the peer's, also once that is gone */
-	struct netaddr addr;
 	bool is_exempt;   /* from the limits of an address */
 	bool is_silent;   /* in chat->silent: no line yet */
 	uint64_t rung_by; /* id of who rang the bell last */
@@ -169,8 +169,14 @@ void user_settle(struct user *user);
 /* Tell those who shared a room with the one who has left; only the first time. */
 void user_announce_quit(struct user *user);
 
-/* For room.c, which keeps both ends of a membership. */
-void user_add_member(struct user *user, struct member *member);
+/* Where the person comes from; NULL if from a unix socket. He is present. */
+const struct netaddr *user_addr(const struct user *user);
+
+/*
+ * For room.c, which keeps both ends of a membership: a new one, which knows its user
+ * only; the end of one, which is freed.
+ */
+struct member *user_add_member(struct user *user);
 void user_remove_member(struct user *user, struct member *member);
 
 /* Take out of all registers and free. For the sweep and chat_free(). */

@@ -4,6 +4,7 @@
 #include "chat/user_name.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -18,23 +19,36 @@
 #include "chat/user_claim.h"
 
 void
-user_set_nick(struct user *user, char *nick)
+user_write_nick(struct user *user, struct str nick)
 {
 	char folded[NAME_MAX_BYTES + 1];
+	struct str key = name_utf8_fold(nick, folded);
+	char *names = xmalloc(nick.len + key.len + 2);
+	bool fits = str_copy(nick, names, nick.len + 1) &&
+		str_copy(key, names + nick.len + 1, key.len + 1);
 
+	assert(fits);
 	free(user->nick);
-	free(user->key);
-	user->nick = nick;
-	user->key = xstrdup(name_utf8_fold(str_of(nick), folded).p);
+	user->nick = names;
+	user->key = names + nick.len + 1;
 	free(user->skeleton);
 	user->skeleton = NULL;
+}
+
+void
+user_set_nick(struct user *user, struct str nick)
+{
+	user_write_nick(user, nick);
 	table_insert(user->chat->users, str_of(user->key), user);
 }
 
-char *
-user_guest_name(const struct user *user)
+struct str
+user_guest_name(const struct user *user, char out[GUEST_NAME_MAX])
 {
-	return xasprintf("guest%llu", (unsigned long long)user->id);
+	int len = snprintf(
+		out, GUEST_NAME_MAX, "guest%llu", (unsigned long long)user->id);
+
+	return str_make(out, (size_t)len);
 }
 
 bool
@@ -129,10 +143,12 @@ find_alike(const struct user *user, struct str nick)
 static void
 vacate(struct user *gone)
 {
+	char guest[GUEST_NAME_MAX];
+
 	assert(gone->is_gone);
 	user_announce_quit(gone);
 	table_remove(gone->chat->users, str_of(gone->key));
-	user_set_nick(gone, user_guest_name(gone));
+	user_set_nick(gone, user_guest_name(gone, guest));
 }
 
 /* Does the room know him? Who is not yet announced will be; who spoke was seen. */
@@ -201,7 +217,7 @@ user_rename(struct user *user, struct str nick, struct err *err)
 		user_claim_leave(user);
 	old = xstrdup(user->nick);
 	table_remove(chat->users, str_of(user->key));
-	user_set_nick(user, xstrndup(nick.p, nick.len));
+	user_set_nick(user, nick);
 	announce(user, str_of(old));
 	free(old);
 	return 0;

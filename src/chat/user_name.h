@@ -15,11 +15,15 @@
 struct chat;
 struct user;
 
-/* Enter a name into the register; the old one has been taken out. Takes `nick`. */
-void user_set_nick(struct user *user, char *nick);
+/* Give the person a name, which is copied; in no register. */
+void user_write_nick(struct user *user, struct str nick);
 
-/* The name that the person came with (returns new): nobody else ever has it. */
-must_use char *user_guest_name(const struct user *user);
+/* The same, and enter it into the register; the old one has been taken out. */
+void user_set_nick(struct user *user, struct str nick);
+
+/* The name that the person came with: nobody else ever has it. */
+#define GUEST_NAME_MAX 32
+struct str user_guest_name(const struct user *user, char out[GUEST_NAME_MAX]);
 
 /* "guest" and a number, in whatever case: those names are given, not chosen. */
 bool user_is_guest_name(struct str nick);

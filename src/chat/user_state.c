@@ -289,7 +289,8 @@ enter(struct chat *chat, const struct person *person)
 
 	user->chat = chat;
 	user->nick = NULL;
-	user_set_nick(user, nick);
+	user_set_nick(user, str_of(nick));
+	free(nick);
 	table_insert(chat->users_by_id,
 		str_make((const char *)&user->id, sizeof(user->id)), user);
 	TAILQ_INSERT_TAIL(&chat->idle, user, idle_link);
@@ -327,8 +328,6 @@ void
 user_state_attach(struct user *user, struct peer *peer)
 {
 	user->peer = peer;
-	user->addr = peer->addr;
-	user->has_addr = peer->has_addr;
 	if (peer->has_addr)
 		gate_enter(user->chat->gate, &peer->addr);
 }

@@ -88,7 +88,7 @@ verify_start(struct user *user, enum verify_kind kind, struct str secret,
 
 	assert(!user->is_verifying && !user->is_gone);
 	if (worker_pending(chat->worker) >= VERIFY_MOST ||
-		(!user->is_exempt && !gate_begin(chat->gate, &user->addr))) {
+		(!user->is_exempt && !gate_begin(chat->gate, &user->peer->addr))) {
 		user_error(user,
 			"Too many passphrases are being checked; "
 			"try again in a moment.");
@@ -100,7 +100,7 @@ verify_start(struct user *user, enum verify_kind kind, struct str secret,
 	verify->chat = chat;
 	verify->user_id = user->id;
 	verify->has_turn = !user->is_exempt;
-	verify->addr = user->addr;
+	verify->addr = user->peer->addr;
 	verify->kind = kind;
 	verify->secret = xstrndup(secret.p, secret.len);
 	verify->secret_len = secret.len;

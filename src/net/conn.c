@@ -99,6 +99,7 @@ conn_attach(struct conn *conn, struct net *net, int fd)
 {
 	conn->peer.ops = &conn_peer_ops;
 	conn->net = net;
+	conn->fd = fd;
 	/* It can't fail: there is one base, and EV_READ is fit for any descriptor. */
 	(void)event_assign(&conn->readable, net->base, fd, EV_READ | EV_PERSIST,
 		receive_on_readable, conn);
@@ -107,13 +108,13 @@ conn_attach(struct conn *conn, struct net *net, int fd)
 }
 
 static struct conn *
-conn_new(struct net *net, int fd, enum listen_speak speak)
+conn_new(struct net *net, int fd, enum listen_speak speak, int64_t now)
 {
 	struct conn *conn = xcalloc(1, sizeof(*conn));
 
 	conn_attach(conn, net, fd);
 	conn->peer.id = ++net->last_id;
-	conn->opened = net->clock().mono;
+	conn->opened = now;
 	buf_reset(&net->reply);
 	proto_init(&conn->proto, net->protos[speak], &net->reply);
 	conn_send(conn, buf_str(&net->reply), true);
@@ -134,7 +135,8 @@ void
 conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	enum listen_speak speak, const char *where)
 {
-	struct conn *conn = conn_new(net, fd, speak);
+	struct moment now = net->clock();
+	struct conn *conn = conn_new(net, fd, speak, now.mono);
 	struct buf words = {0};
 	enum reason reason;
 	struct user *user;
@@ -144,15 +146,15 @@ conn_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_len,
 	conn->peer.has_addr = netaddr_from(sa, &conn->peer.addr);
 	log_info("conn %llu: connect from %s to %s", (unsigned long long)conn->peer.id,
 		conn->from, where);
-	net->acting = conn;
-	reason = chat_admit(net->chat, &conn->peer, net->clock(), &words);
+	reason = chat_admit(net->chat, &conn->peer, now, &words);
 	if (reason != REASON_NONE) {
 		conn_refuse(conn, reason, buf_str(&words));
 		buf_fini(&words);
 		return;
 	}
 	net->accepted++;
-	user = user_arrive(net->chat, &conn->peer, net->clock());
+	net->acting = conn;
+	user = user_arrive(net->chat, &conn->peer, now);
 	net->acting = NULL;
 	/* Greeting may have ended the session, and then the user is the chat's. */
 	if (conn->state != CONN_OPEN)
@@ -213,7 +215,7 @@ conn_die(struct conn *conn)
 void
 conn_linger(struct conn *conn)
 {
-	if (conn->has_eof || shutdown(conn_fd(conn), SHUT_WR) == -1 ||
+	if (conn->has_eof || shutdown(conn->fd, SHUT_WR) == -1 ||
 		event_add(&conn->readable, NULL) == -1) {
 		conn_die(conn);
 		return;
@@ -309,7 +311,7 @@ void
 conn_free(struct conn *conn)
 {
 	if (conn->net != NULL)
-		close(conn_fd(conn));
+		close(conn->fd);
 	proto_fini(&conn->proto);
 	buf_fini(&conn->unparsed);
 	pager_free(conn->pager);

@@ -7,7 +7,6 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
-#include <event2/event.h>
 #include <event2/event_struct.h>
 
 #include "base/attr.h"
@@ -70,6 +69,7 @@ struct conn {
 	uint32_t nbytes;     /* in them */
 	uint32_t window;     /* of net->pace, in which he was sent something last */
 	uint32_t held;       /* where he is in net->held, from 1 on; 0: not */
+	int fd;
 	enum conn_state state;
 	bool has_eof;   /* the peer will send nothing more */
 	bool is_known;  /* its first bytes are no other protocol's */
@@ -115,12 +115,6 @@ void conn_fail(struct conn *conn, int err);
  * the text, text goes in order with the lines of the chat.
  */
 void conn_send(struct conn *conn, struct str bytes, bool is_raw);
-
-static inline int
-conn_fd(const struct conn *conn)
-{
-	return event_get_fd(&conn->readable);
-}
 
 /*
  * All is sent: end our output, and wait for the peer to end his, unless he has. The

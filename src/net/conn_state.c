@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <event2/event.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
@@ -87,7 +89,7 @@ conn_state_save(const struct conn *conn, struct state_out *out, unsigned number)
 	struct conn copy = *conn; /* what is to be saved is not const */
 	struct buf unsent = {0};
 	struct session session = {
-		.fd = conn_fd(conn),
+		.fd = conn->fd,
 		.conn = &copy,
 		.speaks = str_of(conn->proto.ops->name),
 		.unparsed = conn_unparsed(conn),

@@ -19,6 +19,13 @@
 #define THROTTLED_MS 50
 
 /*
+ * Memory is given back when as many have gone as are there, and at least so many; a
+ * list is kept if it has not more than so many times the room that it needs.
+ */
+#define RELAX_MIN ((size_t)256)
+#define RELAX_FACTOR 8
+
+/*
  * Let those who are parked in a queue go on, each once: who has still more is put back
  * at the end by receive_resume(). One may end another meanwhile, who is then taken out.
  */
@@ -270,6 +277,38 @@ net_flush_all(struct net *net)
 	net_empty_page(net);
 }
 
+/* Free a list that is empty now, if it is made for a crowd that has gone. */
+static void
+conn_list_relax(struct conn_list *list, size_t needed)
+{
+	if (list->count > 0 || list->cap <= needed)
+		return;
+	free(list->v);
+	*list = (struct conn_list){0};
+}
+
+/*
+ * Many have gone: their memory goes, too. Each burial pays for a piece of it, so that
+ * it does not matter how many come and go.
+ */
+static void
+net_relax(struct net *net)
+{
+	size_t needed = RELAX_FACTOR * (net->count + RELAX_MIN);
+
+	if (net->buried < RELAX_MIN || net->buried < net->count)
+		return;
+	net->buried = 0;
+	conn_list_relax(&net->dirty, needed);
+	conn_list_relax(&net->held, needed);
+	if (net->nlinks == 1 && net->links_cap > needed) {
+		free(net->links);
+		net->links = NULL;
+		net->links_cap = 0;
+	}
+	mem_trim();
+}
+
 void
 net_bury(struct net *net)
 {
@@ -278,7 +317,9 @@ net_bury(struct net *net)
 	while ((conn = TAILQ_FIRST(&net->dying)) != NULL) {
 		TAILQ_REMOVE(&net->dying, conn, link);
 		conn_free(conn);
+		net->buried++;
 	}
+	net_relax(net);
 }
 
 void

@@ -36,14 +36,14 @@ pace_spend(struct pace *pace, size_t len)
 bool
 pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more)
 {
-	bool is_second = pace->length > 0 && last == pace->window;
+	bool may_wait = pace->length > 0 && last == pace->window && len < PACE_ENOUGH;
 
-	if (is_second && (pace->is_busy || pace->spent >= budget(pace))) {
+	if (may_wait && (pace->is_busy || pace->spent >= budget(pace))) {
 		/* What he has got together so far was counted already. */
 		pace->asked += PACE_PACKET;
 		return false;
 	}
-	if (is_second && more)
+	if (may_wait && more)
 		return false;
 	pace_spend(pace, len);
 	return true;

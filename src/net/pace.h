@@ -25,6 +25,9 @@
  * He waits, too, as long as it is known that more is coming at once: of a flood the
  * loop takes only some lines in a turn, and the others in the next ones.
  *
+ * But nobody waits who has got together so much that it does not matter what one more
+ * call costs; and what he gets at once shall fit into the buffer of his socket.
+ *
  * A window in which more was asked for than its budget makes the next one busy: nobody
  * is sent to twice in that. So a quiet room and many small ones lose nothing, and a big
  * one that is busy costs each of its people one call per window.
@@ -46,6 +49,9 @@ struct pace {
 
 /* Bytes of text in a packet of an Ethernet, about. */
 #define PACE_PACKET 1400
+
+/* Who has so many bytes does not wait. */
+#define PACE_ENOUGH ((size_t)32 * 1024)
 
 /*
  * The budget of a window: so many calls that leave a packet empty, for each of its

@@ -437,7 +437,7 @@ receive_on_broken_write(struct conn *conn, int err)
 	 */
 	conn->is_broken = true;
 	unsent_free(conn);
-	(void)shutdown(conn_fd(conn), SHUT_RDWR);
+	(void)shutdown(conn->fd, SHUT_RDWR);
 }
 
 void

@@ -14,9 +14,10 @@
 
 /*
  * Apply nodelay, keepalive and user_timeout to a socket that is to listen, or does, and
- * keep urgent data in the stream. Whoever is accepted inherits that, which saves five system calls for
- * each (tcp(7) promises it for TCP_USER_TIMEOUT and means all of these). To be called
- * again when `conf` has changed: those who come after that have it.
+ * keep urgent data in the stream. Whoever is accepted inherits that, which saves five
+ * system calls for each (tcp(7) promises it for TCP_USER_TIMEOUT and means all of
+ * these). To be called again when `conf` has changed: those who come after that have
+ * it.
  */
 void sockopt_listen(int fd, const struct listen_conf *conf);
 

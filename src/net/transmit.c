@@ -33,7 +33,7 @@ static size_t
 write_direct(struct conn *conn, struct iovec *iov, size_t pieces, size_t total)
 {
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = pieces};
-	ssize_t n = sendmsg(conn_fd(conn), &msg, MSG_NOSIGNAL);
+	ssize_t n = sendmsg(conn->fd, &msg, MSG_NOSIGNAL);
 
 	if (n >= 0) {
 		conn->net->sent += (uint64_t)n;
@@ -248,7 +248,7 @@ is_over_soft(const struct conn *conn)
 	/* As long as the kernel takes everything there is no need to ask it. */
 	if (soft == 0 || unsent == 0 || conn->state != CONN_OPEN)
 		return false;
-	if (ioctl(conn_fd(conn), SIOCOUTQ, &kernel) == -1 || kernel < 0)
+	if (ioctl(conn->fd, SIOCOUTQ, &kernel) == -1 || kernel < 0)
 		kernel = 0;
 	return unsent + (size_t)kernel > soft;
 }

@@ -7,12 +7,16 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/conn.h"
 #include "net/receive.h"
 #include "net/transmit.h"
+
+/* So much is offered to a socket at once; libevent would do with 16 KiB. */
+#define WRITE_MAX ((size_t)256 * 1024)
 
 size_t
 unsent_len(const struct conn *conn)
@@ -70,8 +74,7 @@ unsent_on_event(struct bufferevent *bev, short what, void *arg)
 static int
 unsent_new(struct conn *conn)
 {
-	struct bufferevent *bev =
-		bufferevent_socket_new(conn->net->base, conn_fd(conn), 0);
+	struct bufferevent *bev = bufferevent_socket_new(conn->net->base, conn->fd, 0);
 
 	if (bev == NULL)
 		return -1;
@@ -80,6 +83,7 @@ unsent_new(struct conn *conn)
 		bufferevent_free(bev);
 		return -1;
 	}
+	(void)bufferevent_set_max_single_write(bev, WRITE_MAX);
 	bufferevent_setcb(bev, NULL, unsent_on_write, unsent_on_event, conn);
 	conn->unsent = xcalloc(1, sizeof(*conn->unsent));
 	conn->unsent->conn = conn;

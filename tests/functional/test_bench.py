@@ -120,6 +120,29 @@ def test_a_room_rising(fast, tmp_path):
         assert_whole(step, 9)
 
 
+def test_rising_climbs_and_halves(floor, tmp_path):
+    # What ends a climb on this machine is open, but not which rates are tried.
+    figures = load(tmp_path, floor(), 'floor', '--limit', '10', mode='rising', rate=1000,
+                   p99=60000, sessions=10, warmup=0.1, seconds=0.3, settle=0.1,
+                   patience=1)
+    steps = figures['steps']
+    best = last = 0
+    factors = [1.4, 1.1832, 1.0878]
+    assert steps[0]['rate'] == 1000
+    for step in steps:
+        rate = step['rate']
+        if rate != last and best:
+            # Never back to longer steps.
+            while rate != pytest.approx(best * factors[0], rel=1e-4):
+                del factors[0]
+        if rate <= figures.get('rate', 0):
+            best = max(best, rate)
+        last = rate
+        assert_whole(step, 9)
+    assert figures.get('rate', 0) == best
+    assert best or [step['rate'] for step in steps] == [1000, 1000]
+
+
 def test_rooms(fast, tmp_path):
     figures = load(tmp_path, fast.port, 'line', sessions=60, rooms=12, senders=60,
                    rate=600, **SHORT)

@@ -65,7 +65,7 @@ sources()
 # scripts: our shell scripts, one a line.
 scripts()
 {
-	find bench tools tests .ci -type f ! -name '*~' ! -name '*.py' ! -name '*.[ch]' \
+	find bench tools tests debian .ci -type f ! -path 'debian/prattled/*' ! -name '*~' ! -name '*.py' ! -name '*.[ch]' \
 		! -path '*/corpus/*' |
 		while read -r file; do
 			if head -n 3 "$file" | grep -qE '^#!/bin/(ba)?sh|shellcheck shell='

@@ -40,6 +40,14 @@ check_user(const struct chat *chat, const struct user *user)
 		assert_int_equal(user->nmembers, 0);
 }
 
+/* An array is large enough, and gets smaller when people leave. */
+static void
+check_cap(size_t count, size_t cap)
+{
+	assert_true(count <= cap);
+	assert_true(cap <= MEMBERS_MIN || count >= cap / 4);
+}
+
 /* He belongs where he is, and there is nothing that he has not been handed. */
 static void
 check_place(const struct member *member)
@@ -70,6 +78,7 @@ check_audiences(const struct room *room)
 	assert_int_equal(room->individuals.first, 0);
 	TAILQ_FOREACH (audience, &room->audiences, link) {
 		assert_true(audience->count > 0);
+		check_cap(audience->count, audience->cap);
 		assert_int_equal(audience->first, 0);
 		assert_int_equal(audience->last, 0);
 		people += audience->count;
@@ -101,7 +110,7 @@ check_room(const struct chat *chat, const struct room *room)
 	assert_ptr_equal(table_find(chat->rooms, str_of(room->key)), room);
 	assert_int_equal(room->walking, 0);
 	assert_false(room->is_emptied);
-	assert_true(room->count <= room->cap);
+	check_cap(room->count, room->cap);
 	assert_true(room->fixed || room->count > 0);
 	for (size_t i = 0; i < room->count; i++) {
 		assert_int_equal(room->members[i]->index, i);

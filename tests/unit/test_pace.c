@@ -90,7 +90,9 @@ test_budget(void **state)
 	assert_false(pace_may_send(&pace, pace.window, 0, false));
 	/* Also a full packet waits now; but not whose first it is. */
 	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET, false));
+	assert_false(pace_may_send(&pace, pace.window, PACE_ENOUGH - 1, false));
 	assert_true(pace_may_send(&pace, pace.window - 1, LINE, false));
+	assert_true(pace_may_send(&pace, pace.window, PACE_ENOUGH, false));
 	assert_true(pace_begin(&pace, LENGTH, 2000));
 	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
@@ -135,6 +137,7 @@ test_more(void **state)
 	assert_true(pace_may_send(&pace, 0, LINE, true));
 	for (unsigned i = 0; i < 2 * CALLS; i++)
 		assert_false(pace_may_send(&pace, pace.window, LINE, true));
+	assert_true(pace_may_send(&pace, pace.window, PACE_ENOUGH, true));
 	assert_true(pace_may_send(&pace, pace.window, LINE, false));
 	assert_true(pace_begin(&pace, LENGTH, 1020));
 	assert_true(pace_may_send(&pace, pace.window, LINE, false));

@@ -112,6 +112,29 @@ test_many(void **state)
 	free(things);
 }
 
+/* When nearly all are gone there is little left to walk over, and it is all there. */
+static void
+test_shrinks(void **state)
+{
+	struct table *table = table_new();
+	struct thing *things = things_new();
+	size_t cursor = 0;
+
+	(void)state;
+	for (size_t i = 0; i < THINGS; i++)
+		table_insert(table, str_of(things[i].name), &things[i]);
+	for (size_t i = 10; i < THINGS; i++)
+		table_remove(table, str_of(things[i].name));
+	for (size_t i = 0; i < 10; i++)
+		assert_ptr_equal(table_find(table, str_of(things[i].name)), &things[i]);
+	while (table_next(table, &cursor) != NULL)
+		continue;
+	/* The cursor stands behind the last slot. */
+	assert_true(cursor <= 128);
+	table_free(table);
+	free(things);
+}
+
 static void
 check_walk(const struct table *table, struct thing *things)
 {
@@ -228,6 +251,7 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_shrinks),
 		cmocka_unit_test(test_churn),
 		cmocka_unit_test(test_seeds),
 		cmocka_unit_test(test_duplicate),
