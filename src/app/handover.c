@@ -13,6 +13,7 @@
 
 #include <event2/event.h>
 
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
@@ -40,8 +41,20 @@ enum record {
 	RECORD_DESCRIPTORS = 4,
 };
 
+static const struct state_field histogram_fields[] = {
+	STATE_ROW(
+		struct histogram, counts, 1, STATE_UINT, .count = HISTOGRAM_BOUNDS + 1),
+	STATE_ROW(struct histogram, sum, 2, STATE_UINT),
+};
+static const struct state_table histogram_table =
+	STATE_TABLE(histogram, histogram_fields, NULL);
+
 struct daemon_state {
 	uint64_t reloads, restarts;
+	uint64_t failed_reloads;
+	uint64_t
+		deliveries; /* of the chat, which tells something while it comes back */
+	struct histogram turns;
 	uint64_t dropped; /* log records */
 	struct str pidfile;
 	int64_t stopped; /* on the monotonic clock as it is, for the pause */
@@ -52,6 +65,10 @@ static const struct state_field daemon_fields[] = {
 	STATE_ROW(struct daemon_state, dropped, 3, STATE_UINT),
 	STATE_ROW(struct daemon_state, pidfile, 4, STATE_STR, .max = 4096),
 	STATE_ROW(struct daemon_state, stopped, 5, STATE_INT),
+	STATE_ROW(struct daemon_state, failed_reloads, 6, STATE_UINT),
+	STATE_ROW(
+		struct daemon_state, turns, 7, STATE_RECORD, .table = &histogram_table),
+	STATE_ROW(struct daemon_state, deliveries, 8, STATE_UINT),
 };
 static const struct state_table daemon_table =
 	STATE_TABLE(daemon_state, daemon_fields, NULL);
@@ -75,7 +92,10 @@ save_daemon(const struct app *app, struct state_out *out)
 {
 	struct daemon_state state = {
 		.reloads = app->counts.reloads[0],
+		.failed_reloads = app->counts.reloads[1],
 		.restarts = app->counts.restarts + 1,
+		.turns = app->counts.turns,
+		.deliveries = app->chat->deliveries,
 		.dropped = app->counts.dropped + log_dropped(),
 		.stopped = out->now,
 	};
@@ -165,6 +185,9 @@ restore_daemon(struct app *app, struct state_in *in, const struct state_item *it
 	if (state_get(in, item, &daemon_table, &state, err) == -1)
 		return -1;
 	app->counts.reloads[0] = state.reloads;
+	app->counts.reloads[1] = state.failed_reloads;
+	app->counts.turns = state.turns;
+	app->chat->deliveries = state.deliveries;
 	app->counts.restarts = state.restarts;
 	app->counts.dropped = state.dropped;
 	app->stopped = state.stopped;

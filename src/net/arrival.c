@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/netaddr.h"
+#include "base/state.h"
 #include "net/conn.h"
 #include "net/net.h"
 #include "net/proxy.h"
@@ -87,26 +88,33 @@ queue_of(struct arrival *arrival)
 			       : &arrival->net->arrivals.silent;
 }
 
-/* Free it, but for its descriptor, which is returned. */
-static int
+/* Free one that is in no queue, but for its descriptor. */
+static void
 arrival_free(struct arrival *arrival)
 {
-	int fd = arrival->fd;
-
-	TAILQ_REMOVE(queue_of(arrival), arrival, link);
 	if (arrival->ev != NULL)
 		event_free(arrival->ev);
 	buf_fini(&arrival->head);
 	free(arrival->peer);
 	free(arrival->where);
 	free(arrival);
+}
+
+/* Be done with it; its descriptor is returned. */
+static int
+arrival_end(struct arrival *arrival)
+{
+	int fd = arrival->fd;
+
+	TAILQ_REMOVE(queue_of(arrival), arrival, link);
+	arrival_free(arrival);
 	return fd;
 }
 
 static void
 arrival_close(struct arrival *arrival)
 {
-	close(arrival_free(arrival));
+	close(arrival_end(arrival));
 }
 
 static void
@@ -125,7 +133,7 @@ arrival_enter(struct arrival *arrival, const struct sockaddr_storage *source,
 	struct net *net = arrival->net;
 	enum listen_speak speak = arrival->speak;
 	char *where = xasprintf("%s by proxy %s", arrival->where, arrival->peer);
-	int fd = arrival_free(arrival);
+	int fd = arrival_end(arrival);
 
 	conn_open(net, fd, (struct sockaddr *)&sa, source_len, speak, where);
 	free(where);
@@ -140,7 +148,7 @@ arrival_enter_own(struct arrival *arrival)
 
 /* It has gone again. Half a header is no way to look whether we are there. */
 static void
-arrival_end(struct arrival *arrival, const char *why)
+arrival_on_end(struct arrival *arrival, const char *why)
 {
 	if (!arrival->is_own && arrival->head.len > 0) {
 		arrival_refuse(arrival, "bad PROXY header: cut: ", why);
@@ -208,7 +216,7 @@ arrival_read(struct arrival *arrival, enum proxy_verdict *verdict,
 	if (n == -1 && is_transient(errno))
 		return true;
 	if (n <= 0) {
-		arrival_end(arrival, n == 0 ? "end of input" : strerror(errno));
+		arrival_on_end(arrival, n == 0 ? "end of input" : strerror(errno));
 		return false;
 	}
 	*verdict = proxy_parse(str_make(head->p, head->len + (size_t)n), header);
@@ -217,7 +225,7 @@ arrival_read(struct arrival *arrival, enum proxy_verdict *verdict,
 	take = *verdict == PROXY_DONE ? header->len - head->len : (size_t)n;
 	/* They are there, so no fewer are read. */
 	if (recv(arrival->fd, at, take, 0) != (ssize_t)take) {
-		arrival_end(arrival, "can't be read");
+		arrival_on_end(arrival, "can't be read");
 		return false;
 	}
 	head->len += take;
@@ -242,7 +250,7 @@ arrival_on_ready(evutil_socket_t fd, short what, void *arg)
 		if (n > 0)
 			arrival_enter_own(arrival);
 		else if (n == 0 || !is_transient(errno))
-			arrival_end(arrival, "");
+			arrival_on_end(arrival, "");
 		return;
 	}
 	if (!arrival_read(arrival, &verdict, &header) || verdict == PROXY_MORE)
@@ -253,6 +261,18 @@ arrival_on_ready(evutil_socket_t fd, short what, void *arg)
 		arrival_set_own(arrival);
 	else
 		arrival_enter(arrival, &header.source, header.source_len);
+}
+
+/* Wait for what comes. */
+static void
+arrival_wait(struct arrival *arrival)
+{
+	arrival->ev = event_new(arrival->net->base, arrival->fd, EV_READ | EV_PERSIST,
+		arrival_on_ready, arrival);
+	if (arrival->ev == NULL || event_add(arrival->ev, NULL) == -1) {
+		log_error("no memory for a connection");
+		arrival_close(arrival);
+	}
 }
 
 /*
@@ -284,16 +304,10 @@ arrival_open(struct net *net, int fd, const struct sockaddr *sa, socklen_t sa_le
 	arrival->where = xstrdup(where);
 	arrival->deadline = net->clock().mono + HEADER_MS;
 	TAILQ_INSERT_TAIL(&net->arrivals.silent, arrival, link);
-	if (!may_speak_for_others(sa, conf)) {
+	if (may_speak_for_others(sa, conf))
+		arrival_wait(arrival);
+	else
 		arrival_refuse(arrival, "not in proxy_from", "");
-		return;
-	}
-	arrival->ev = event_new(
-		net->base, fd, EV_READ | EV_PERSIST, arrival_on_ready, arrival);
-	if (arrival->ev == NULL || event_add(arrival->ev, NULL) == -1) {
-		log_error("no memory for a connection");
-		arrival_close(arrival);
-	}
 }
 
 int64_t
@@ -328,4 +342,72 @@ arrivals_close(struct net *net)
 		arrival_close(arrival);
 	while ((arrival = TAILQ_FIRST(&net->arrivals.own)) != NULL)
 		arrival_close(arrival);
+}
+
+/*
+ * A restart in place
+ */
+
+static const char *const speaks[] = {
+	[SPEAK_AUTO] = "auto",
+	[SPEAK_TELNET] = "telnet",
+	[SPEAK_LINE] = "line",
+};
+
+static int
+accept_arrival(void *record, struct err *err)
+{
+	const struct arrival *arrival = record;
+
+	if (arrival->peer != NULL && arrival->where != NULL &&
+		arrival->sa_len <= sizeof(arrival->sa) &&
+		arrival->head.len < PROXY_HEADER_MAX)
+		return 0;
+	err_set(err, "no address, or more than a header");
+	return -1;
+}
+
+static const struct state_field fields[] = {
+	STATE_ROW(struct arrival, fd, 1, STATE_FD),
+	STATE_ROW(struct arrival, sa, 2, STATE_BYTES),
+	STATE_ROW(struct arrival, sa_len, 3, STATE_UINT),
+	STATE_ROW(struct arrival, speak, 4, STATE_ENUM, .words = speaks,
+		.nwords = sizeof(speaks) / sizeof(speaks[0])),
+	STATE_ROW(struct arrival, peer, 5, STATE_STRING),
+	STATE_ROW(struct arrival, where, 6, STATE_STRING),
+	STATE_ROW(struct arrival, head, 7, STATE_BUF),
+	STATE_ROW(struct arrival, is_own, 8, STATE_BOOL),
+	STATE_ROW(struct arrival, deadline, 9, STATE_AGE),
+};
+static const struct state_table table = STATE_TABLE(arrival, fields, accept_arrival);
+
+void
+arrivals_save(const struct net *net, struct state_out *out, unsigned number)
+{
+	const struct arrival *arrival;
+
+	/* Each queue in its order, in which they are put back. */
+	TAILQ_FOREACH (arrival, &net->arrivals.silent, link)
+		state_put(out, number, &table, arrival);
+	TAILQ_FOREACH (arrival, &net->arrivals.own, link)
+		state_put(out, number, &table, arrival);
+}
+
+int
+arrival_restore(struct net *net, struct state_in *in, const struct state_item *item,
+	struct err *err)
+{
+	struct arrival *arrival = xcalloc(1, sizeof(*arrival));
+	int rc;
+
+	arrival->net = net;
+	arrival->fd = -1;
+	rc = state_get(in, item, &table, arrival, err);
+	if (rc == -1 || arrival->fd == -1) {
+		arrival_free(arrival);
+		return rc;
+	}
+	TAILQ_INSERT_TAIL(queue_of(arrival), arrival, link);
+	arrival_wait(arrival);
+	return 0;
 }

@@ -6,7 +6,9 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include "base/attr.h"
 #include "base/bucket.h"
+#include "base/err.h"
 #include "base/moment.h"
 #include "conf/conf.h"
 
@@ -25,6 +27,9 @@
  */
 struct arrival;
 struct net;
+struct state_in;
+struct state_item;
+struct state_out;
 
 TAILQ_HEAD(arrival_queue, arrival);
 
@@ -54,5 +59,14 @@ void arrivals_tick(struct net *net, struct moment now);
 
 /* Close all at once. */
 void arrivals_close(struct net *net);
+
+/*
+ * Keep all of them, as records of that number, for another process that goes on
+ * (net/net_state.h); and take one back. -1 with the reason in `err`. One whose
+ * descriptor is not here is only checked.
+ */
+void arrivals_save(const struct net *net, struct state_out *out, unsigned number);
+must_use int arrival_restore(struct net *net, struct state_in *in,
+	const struct state_item *item, struct err *err);
 
 #endif

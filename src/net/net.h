@@ -71,7 +71,7 @@ struct net {
 	uint64_t received, sent;     /* bytes */
 	uint64_t queued;             /* bytes: the sum of all that is unsent here */
 	uint64_t last_id;
-	size_t buried;               /* conns since memory was given back */
+	size_t buried; /* conns since memory was given back */
 
 	struct pace pace;
 	struct conn *acting;    /* whose line is being acted on, or NULL */

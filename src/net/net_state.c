@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/state.h"
+#include "net/arrival.h"
 #include "net/conn.h"
 #include "net/conn_state.h"
 #include "net/net.h"
@@ -14,6 +15,7 @@
 enum record {
 	RECORD_NET = 32,
 	RECORD_CONN = 33,
+	RECORD_ARRIVAL = 34,
 };
 
 /* How many sessions ended for a reason, by its words, for the numbers may change. */
@@ -29,6 +31,8 @@ static const struct state_table ending_table = STATE_TABLE(ending, ending_fields
 
 struct counts {
 	uint64_t last_id, skipped;
+	uint64_t accepted, refused;
+	uint64_t lines, received, sent;
 	struct ending *endings;
 	size_t nendings;
 };
@@ -37,6 +41,11 @@ static const struct state_field counts_fields[] = {
 	STATE_ROW(struct counts, skipped, 2, STATE_UINT),
 	STATE_ROW(struct counts, endings, 3, STATE_ARRAY, .table = &ending_table,
 		.count_at = offsetof(struct counts, nendings), .max = 1000),
+	STATE_ROW(struct counts, accepted, 4, STATE_UINT),
+	STATE_ROW(struct counts, refused, 5, STATE_UINT),
+	STATE_ROW(struct counts, lines, 6, STATE_UINT),
+	STATE_ROW(struct counts, received, 7, STATE_UINT),
+	STATE_ROW(struct counts, sent, 8, STATE_UINT),
 };
 static const struct state_table counts_table = STATE_TABLE(counts, counts_fields, NULL);
 
@@ -47,6 +56,11 @@ net_state_save(const struct net *net, struct state_out *out)
 	struct counts counts = {
 		.last_id = net->last_id,
 		.skipped = net->skipped,
+		.accepted = net->accepted,
+		.refused = net->refused,
+		.lines = net->lines,
+		.received = net->received,
+		.sent = net->sent,
 		.endings = endings,
 	};
 	const struct conn *conn;
@@ -61,6 +75,7 @@ net_state_save(const struct net *net, struct state_out *out)
 	state_put(out, RECORD_NET, &counts_table, &counts);
 	TAILQ_FOREACH (conn, &net->conns, link)
 		conn_state_save(conn, out, RECORD_CONN);
+	arrivals_save(net, out, RECORD_ARRIVAL);
 }
 
 static int
@@ -73,6 +88,11 @@ restore_counts(struct net *net, struct state_in *in, const struct state_item *it
 	if (rc == 0) {
 		net->last_id = counts.last_id;
 		net->skipped = counts.skipped;
+		net->accepted = counts.accepted;
+		net->refused = counts.refused;
+		net->lines = counts.lines;
+		net->received = counts.received;
+		net->sent = counts.sent;
 	}
 	for (size_t i = 0; rc == 0 && i < counts.nendings; i++) {
 		for (enum reason reason = 0; reason < REASONS; reason++) {
@@ -96,6 +116,9 @@ net_state_restore(struct net *net, struct state_in *in, const struct state_item 
 		break;
 	case RECORD_CONN:
 		rc = conn_state_restore(net, in, item, err);
+		break;
+	case RECORD_ARRIVAL:
+		rc = arrival_restore(net, in, item, err);
 		break;
 	default:
 		return 0;

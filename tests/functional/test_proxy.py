@@ -14,6 +14,7 @@ import pytest
 from harness import (DEADLINE, assert_silence, connect, environment, heard, run,
                      wait_until)
 from test_moderation import hashed, oper  # noqa: F401, a fixture and what it is for
+from test_restart import restart
 
 SOURCE, OTHER = '192.0.2.7', '192.0.2.8'
 UNLISTED = '127.0.0.2'
@@ -444,6 +445,35 @@ def test_stop_waits_for_nobody(behind):
     assert room.wait_exit() == 0
     assert_closed(silent)
     assert_closed(own)
+
+
+def test_a_restart_in_place_loses_none(behind, fake_clock):
+    """Those who are half there go on like all others; nobody gets more time by it."""
+    room = behind(env=fake_clock.env)
+    ann = room.connect()
+    halves = []
+    for header in v1(SOURCE, 5), v2(OTHER, 6):
+        half = room.connect(room.door, greet=False)
+        half.send_bytes(header[:20])
+        halves.append((half, header[20:]))
+    late, own = (room.connect(room.door, greet=False) for _ in range(2))
+    own.send_bytes(LOCAL)
+    assert ann.people() == 1
+    assert restart(room) == 1
+    for half, rest in halves:
+        assert_no_word(half)
+        half.send_bytes(rest + b'hello\n')
+        half.nick = half.expect(r'You are (\w+) in')[1]
+        ann.expect(f'^{half.nick}: hello$')
+    for source, (half, _) in zip([f'{SOURCE}:5', f'{OTHER}:6'], halves):
+        proxy = re.escape(local(half))
+        room.wait_log(f'connect from {re.escape(source)} to .* by proxy {proxy}$')
+    own.send_bytes(b'here\n')
+    ann.expect('guest4: here$')
+    fake_clock.wait(6)
+    ann.barrier()
+    assert_closed(late)
+    room.wait_log(f'closed {re.escape(local(late))}: no PROXY header in time$')
 
 
 # Real proxies

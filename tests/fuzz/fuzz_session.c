@@ -329,6 +329,14 @@ host_shutdown(void *arg, const char *why)
 	CHECK(why[0] != '\0');
 }
 
+static int
+host_restart(void *arg, struct err *err)
+{
+	(void)arg;
+	err_set(err, "there is no other program");
+	return -1;
+}
+
 static void
 host_status(void *arg, struct host_status *status)
 {
@@ -359,6 +367,7 @@ static const struct host_ops host_ops = {
 	.rehash = host_reload,
 	.check = host_reload,
 	.shutdown = host_shutdown,
+	.restart = host_restart,
 	.status = host_status,
 	.set_log_level = host_set_log_level,
 	.metrics = host_metrics,

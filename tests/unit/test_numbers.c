@@ -18,8 +18,10 @@
 #include "app/numbers.h"
 #include "base/mem.h"
 #include "base/procfs.h"
+#include "base/state.h"
 #include "chat/store.h"
 #include "net/conn.h"
+#include "net/net_state.h"
 #include "net/unsent.h"
 #include "net_rig.h"
 
@@ -276,6 +278,58 @@ test_turns(void **state)
 	assert_int_equal(net_turn_took(rig->net, now->us), 1);
 }
 
+/* Into another net: as a state that it goes on with. The people stay behind. */
+static void
+go_on(const struct net *from, struct net *to)
+{
+	struct state_out out = {.now = 0};
+	struct state_fds fds = {0};
+	struct state_item item;
+	struct err err;
+
+	net_state_save(from, &out);
+	for (size_t i = 0; i < out.fds.count; i++)
+		state_fds_add(&fds, -1);
+	for (struct state_in in = {.rest = buf_str(&out.buf), .fds = &fds};
+		state_next(&in, &item, &err) == 1;)
+		assert_int_equal(net_state_restore(to, &in, &item, &err), 1);
+	state_fds_fini(&fds);
+	state_out_fini(&out);
+}
+
+/* Counters go on where they were, or they would seem to begin anew by themselves. */
+static void
+test_restart(void **state)
+{
+	struct rig *rig = numbers_rig(state);
+	struct caller ann = rig_call(rig, SOCK_STREAM);
+	struct net *net;
+	struct numbers before, after;
+
+	(void)rig_call(rig, SOCK_STREAM);
+	(void)rig_call(rig, SOCK_STREAM);
+	(void)rig_call(rig, SOCK_STREAM);
+	caller_say(rig, &ann, "hello");
+	caller_say(rig, &ann, "/quit");
+	before = take(rig);
+	net = net_new(rig->base, rig->world->chat, &rig->world->page, rig->world->conf,
+		rig->net->protos, rig->net->clock);
+	go_on(rig->net, net);
+	numbers_take(&after, rig->world->chat, net, &no_counts);
+	net_free(net);
+	assert_int_equal(before.connects[0], 3);
+	assert_int_equal(before.connects[1], 1);
+	assert_memory_equal(after.connects, before.connects, sizeof(after.connects));
+	assert_memory_equal(
+		after.disconnects, before.disconnects, sizeof(after.disconnects));
+	assert_int_equal(before.input_lines, 2);
+	assert_int_equal(after.input_lines, before.input_lines);
+	assert_true(before.received_bytes > 0 && before.sent_bytes > 0);
+	assert_int_equal(after.received_bytes, before.received_bytes);
+	assert_int_equal(after.sent_bytes, before.sent_bytes);
+	assert_int_equal(after.skipped_lines, before.skipped_lines);
+}
+
 int
 main(void)
 {
@@ -289,6 +343,7 @@ main(void)
 		rig_test(test_bans),
 		rig_test(test_counts),
 		rig_test(test_turns),
+		rig_test(test_restart),
 	};
 
 	return cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
