@@ -58,8 +58,12 @@ send_all(struct app *app)
 static int
 save(void *arg, struct state_fds *fds, struct err *err)
 {
-	send_all(arg);
-	return handover_save(arg, fds, err);
+	struct app *app = arg;
+
+	/* What the child is asked about is a state within a turn: nothing goes out. */
+	if (app->restart.phase == RESTART_LAST_TURN)
+		send_all(app);
+	return handover_save(app, fds, err);
 }
 
 static bool

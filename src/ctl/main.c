@@ -137,5 +137,5 @@ main(int argc, char **argv)
 		talk_complain("which command? Try \"%s --help\".", argv[0]);
 		return TALK_USAGE;
 	}
-	return give(&ctl, argv + optind);
+	return (int)give(&ctl, argv + optind);
 }

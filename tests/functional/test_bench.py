@@ -114,7 +114,7 @@ def test_a_room_rising(fast, tmp_path):
     # Up to a limit that is reached at once.
     figures = load(tmp_path, fast.port, 'line', mode='rising', p99=0.01, sessions=10,
                    **SHORT)
-    assert figures['ended_by'] == 'p99'
+    assert figures['ended_by'] in ('p99', 'delivered')
     assert len(figures['steps']) == 2
     for step in figures['steps']:
         assert_whole(step, 9)
