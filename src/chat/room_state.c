@@ -15,7 +15,11 @@
 #include "chat/room.h"
 
 /* What can be in a history. */
-static const char *const kinds[] = {[MSG_SAY] = "say", [MSG_ACTION] = "action"};
+static const char *const kinds[] = {
+	[MSG_SAY] = "say",
+	[MSG_ACTION] = "action",
+	[MSG_NOTICE] = "notice",
+};
 
 /* A line that was said. */
 struct line {

@@ -770,6 +770,8 @@ def test_metrics_are_answered(house):
 
 def test_restart(house):
     ann = house.connect().rename('ann')
+    # A notice is a line of the history, which goes on, too.
+    assert ctl(house.control, 'say', '#lobby', 'hello')[0] == 0
     assert ctl(house.control, 'restart') == (
         0, 'The program is being looked at; nobody will notice.\n', '')
     house.wait_log('goes on with 1 people')
