@@ -19,9 +19,11 @@
 #define THROTTLED_MS 50
 
 /*
- * Memory is given back when as many have gone as are there, and at least so many; a
- * list is kept if it has not more than so many times the room that it needs.
+ * Memory is given back when as many have gone as are there, and at least so many, or
+ * when they leave so many bytes unsent; a list is kept if it has not more than so many
+ * times the room that it needs.
  */
+#define RELAX_BYTES ((size_t)1024 * 1024)
 #define RELAX_MIN ((size_t)256)
 #define RELAX_FACTOR 8
 
@@ -296,9 +298,11 @@ net_relax(struct net *net)
 {
 	size_t needed = RELAX_FACTOR * (net->count + RELAX_MIN);
 
-	if (net->buried < RELAX_MIN || net->buried < net->count)
+	if ((net->buried < RELAX_MIN || net->buried < net->count) &&
+		net->freed < RELAX_BYTES)
 		return;
 	net->buried = 0;
+	net->freed = 0;
 	conn_list_relax(&net->dirty, needed);
 	conn_list_relax(&net->held, needed);
 	if (net->nlinks == 1 && net->links_cap > needed) {

@@ -72,6 +72,7 @@ struct net {
 	uint64_t queued;             /* bytes: the sum of all that is unsent here */
 	uint64_t last_id;
 	size_t buried; /* conns since memory was given back */
+	size_t freed;  /* and unsent bytes, that were not sent */
 
 	struct pace pace;
 	struct conn *acting;    /* whose line is being acted on, or NULL */

@@ -139,6 +139,7 @@ unsent_free(struct conn *conn)
 		return;
 	unsent_set_slow(conn, false);
 	conn->net->queued -= unsent_len(conn);
+	conn->net->freed += unsent_len(conn);
 	bufferevent_free(conn->unsent->bev);
 	free(conn->unsent);
 	conn->unsent = NULL;
