@@ -143,7 +143,6 @@ app_turn_end(struct app *app)
 
 	do {
 		chat_sweep(app->chat);
-		chat_hand_out(app->chat);
 		net_flush(app->net);
 	} while (!chat_is_swept(app->chat));
 	net_bury(app->net);

@@ -49,7 +49,6 @@ send_all(struct app *app)
 	traffic_settle(app->chat);
 	do {
 		chat_sweep(app->chat);
-		chat_hand_out(app->chat);
 		net_flush_all(app->net);
 	} while (!chat_is_swept(app->chat));
 	net_bury(app->net);

@@ -100,6 +100,20 @@ audience_pack(const struct audience *audience)
 	return page_since(page, from);
 }
 
+/* Nothing is noted for it any more. */
+static void
+audience_forget(struct audience *audience)
+{
+	struct chat *chat = audience->room->chat;
+
+	if (audience->first != 0)
+		TAILQ_REMOVE(&chat->due, audience, due_link);
+	audience->first = audience->last = 0;
+	audience->noted = 0;
+	if (TAILQ_EMPTY(&chat->due))
+		chat->notes.count = 0;
+}
+
 /* Where in the packed lines the unseen ones of a member begin. */
 static uint32_t
 member_packed_from(const struct member *member, struct extent packed)
@@ -114,7 +128,7 @@ member_packed_from(const struct member *member, struct extent packed)
 	return note->packed + (member->seen - note->extent.from);
 }
 
-static void
+void
 audience_hand_out(struct audience *audience)
 {
 	bool is_packed =
@@ -135,7 +149,7 @@ audience_hand_out(struct audience *audience)
 		member->at = member->seen = 0;
 	}
 	audience->room->walking--;
-	audience->first = audience->last = 0;
+	audience_forget(audience);
 }
 
 void
@@ -143,11 +157,8 @@ chat_hand_out(struct chat *chat)
 {
 	struct audience *audience;
 
-	while ((audience = TAILQ_FIRST(&chat->due)) != NULL) {
-		TAILQ_REMOVE(&chat->due, audience, due_link);
+	while ((audience = TAILQ_FIRST(&chat->due)) != NULL)
 		audience_hand_out(audience);
-	}
-	chat->notes.count = 0;
 }
 
 bool
@@ -176,8 +187,7 @@ audience_new(struct room *room, uint32_t style, bool is_quiet)
 static void
 audience_free(struct audience *audience)
 {
-	if (audience->first != 0)
-		TAILQ_REMOVE(&audience->room->chat->due, audience, due_link);
+	audience_forget(audience);
 	TAILQ_REMOVE(&audience->room->audiences, audience, link);
 	free(audience->members);
 	free(audience);
@@ -283,6 +293,7 @@ audience_note(struct audience *audience, struct extent extent)
 	struct chat *chat = audience->room->chat;
 	uint32_t added;
 
+	audience->noted += extent.len;
 	if (audience->last != 0) {
 		struct note *last = &chat->notes.v[audience->last];
 		uint32_t end = last->extent.from + last->extent.len;

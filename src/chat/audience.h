@@ -12,7 +12,7 @@
  * An audience: the people of one room to whom each line of it looks the same. They are
  * in this room only, ignore nobody, have the same style, hide the same, and no bell of
  * theirs rings for every line. What is said in the room is rendered and noted once for
- * all of them, and handed to each at the end of the turn: a line costs as much for ten
+ * all of them, and handed to each at the end of a turn: a line costs as much for ten
  * thousand people as for two.
  *
  * Everybody else in the room is an individual, and gets each line by itself, at once.
@@ -47,8 +47,9 @@ struct audience {
 	uint32_t style; /* of all of them */
 	struct member **members;
 	uint32_t count, cap;
-	uint32_t first,
-		last; /* notes of this turn, indices into chat->notes; 0: none */
+	uint32_t first, last;           /* notes, indices into chat->notes; 0: none */
+	uint32_t noted;                 /* bytes in them */
+	uint32_t window;                /* of whoever hands out: see net/pace.h */
 	TAILQ_ENTRY(audience) link;     /* in room->audiences; not the individuals */
 	TAILQ_ENTRY(audience) due_link; /* in chat->due while something is noted */
 };
@@ -63,7 +64,7 @@ struct note {
 		packed; /* where on the page it stands once more, see chat_hand_out() */
 };
 
-/* All notes of this turn, of all audiences; the first one is unused. */
+/* All notes, of all audiences; the first one is unused. */
 struct notes {
 	struct note *v;
 	uint32_t count, cap;
@@ -96,10 +97,11 @@ void audience_post(struct room *room, struct msg *msg, uint64_t mark);
 void audience_catch_up(struct user *user);
 
 /*
- * Hand out all that is noted. What is in pieces is packed before, once for each
- * audience of more than a few: copied to the end of the page, so that each gets one
- * extent.
+ * Hand out what is noted for one audience, of those in chat->due, or for all. What is
+ * in pieces is packed before, once for each audience of more than a few: copied to the
+ * end of the page, so that each gets one extent.
  */
+void audience_hand_out(struct audience *audience);
 void chat_hand_out(struct chat *chat);
 
 /* Is nothing noted, so that the page may be emptied? */

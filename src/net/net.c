@@ -3,13 +3,13 @@
 
 #include "net/net.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
 
 #include "base/mem.h"
 #include "chat/audience.h"
+#include "chat/chat.h"
 #include "net/conn.h"
 #include "net/receive.h"
 #include "net/transmit.h"
@@ -240,16 +240,31 @@ net_empty_page(struct net *net)
 	buf_reset(&net->page->buf);
 }
 
-void
-net_flush(struct net *net)
+/*
+ * Hand out what is noted for the audiences whose people may be sent to. The others go
+ * on noting: in a busy room nobody is looked at before the window ends.
+ */
+static void
+net_hand_out(struct net *net, bool more)
 {
-	bool more = !TAILQ_EMPTY(&net->waiting);
+	struct audience *audience = TAILQ_FIRST(&net->chat->due);
 
-	assert(chat_is_handed_out(net->chat));
-	if (net->dirty.count > 0 || net->held.count > 0) {
-		if (pace_begin(&net->pace, net->conf->server.pace, net->clock().mono))
-			net_send_held(net);
+	while (audience != NULL) {
+		struct audience *next = TAILQ_NEXT(audience, due_link);
+
+		if (pace_may_tell(&net->pace, audience->window, audience->noted, more,
+			    audience->count)) {
+			audience->window = net->pace.window;
+			audience_hand_out(audience);
+		}
+		audience = next;
 	}
+}
+
+/* Give them what is for them, to all who need not wait. */
+static void
+net_send_dirty(struct net *net, bool more)
+{
 	for (size_t i = 0; i < net->dirty.count; i++) {
 		struct conn *conn = net->dirty.v[i];
 
@@ -263,13 +278,38 @@ net_flush(struct net *net)
 			net_hold(net, conn);
 	}
 	net->dirty.count = 0;
-	if (net->held.count == 0)
+}
+
+/* Does anybody wait for more? */
+static bool
+net_waits(const struct net *net)
+{
+	return net->held.count > 0 || !chat_is_handed_out(net->chat);
+}
+
+void
+net_flush(struct net *net)
+{
+	int64_t length = net->conf->server.pace * 1000;
+	bool more = !TAILQ_EMPTY(&net->waiting);
+
+	if (net->dirty.count > 0 || net_waits(net)) {
+		if (pace_begin(&net->pace, length, net->clock().us)) {
+			net_hand_out(net, false);
+			net_send_held(net);
+		} else {
+			net_hand_out(net, more);
+		}
+	}
+	net_send_dirty(net, more);
+	if (!net_waits(net))
 		net_empty_page(net);
 }
 
 void
 net_flush_all(struct net *net)
 {
+	chat_hand_out(net->chat);
 	net_send_held(net);
 	for (size_t i = 0; i < net->dirty.count; i++) {
 		if (net->dirty.v[i]->is_dirty)
@@ -339,7 +379,6 @@ net_flush_full(struct net *net)
 {
 	if (!page_is_full(net->page))
 		return;
-	chat_hand_out(net->chat);
 	net_flush_all(net);
 }
 
@@ -360,8 +399,8 @@ net_next_due(const struct net *net)
 		due = moment_earlier(due, slow->slow_since + send_time);
 	if (!TAILQ_EMPTY(&net->throttled))
 		due = moment_earlier(due, net->throttled_due);
-	if (net->held.count > 0)
-		due = moment_earlier(due, net->pace.end);
+	if (net_waits(net))
+		due = moment_earlier(due, (net->pace.end + 999) / 1000);
 	return due;
 }
 

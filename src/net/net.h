@@ -115,8 +115,9 @@ struct moment net_wake(struct net *net);
 uint64_t net_turn_took(struct net *net, int64_t us);
 
 /*
- * Hand out the page: one system call per receiver, now or at the end of the window, for
- * which net_next_due() asks. When nobody waits the page is empty.
+ * Hand out what is noted (chat/audience.h) and the page: one system call per receiver,
+ * now or at the end of the window, for which net_next_due() asks. When nobody waits the
+ * page is empty.
  */
 void net_flush(struct net *net);
 

@@ -6,7 +6,7 @@
 static uint64_t
 budget(const struct pace *pace)
 {
-	return (uint64_t)pace->length * PACE_CALLS_PER_MS * PACE_PACKET;
+	return (uint64_t)pace->length / 1000 * PACE_CALLS_PER_MS * PACE_PACKET;
 }
 
 bool
@@ -34,17 +34,24 @@ pace_spend(struct pace *pace, size_t len)
 }
 
 bool
-pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more)
+pace_may_tell(struct pace *pace, uint32_t last, size_t len, bool more, size_t people)
 {
-	bool may_wait = pace->length > 0 && last == pace->window && len < PACE_ENOUGH;
-
-	if (may_wait && (pace->is_busy || pace->spent >= budget(pace))) {
-		/* What he has got together so far was counted already. */
-		pace->asked += PACE_PACKET;
+	if (pace->length == 0 || last != pace->window || len >= PACE_ENOUGH)
+		return true;
+	if (pace->is_busy || pace->spent >= budget(pace)) {
+		/* What they have got together so far was counted already. */
+		pace->asked += people * PACE_PACKET;
 		return false;
 	}
-	if (may_wait && more)
-		return false;
-	pace_spend(pace, len);
-	return true;
+	return !more;
+}
+
+bool
+pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more)
+{
+	bool may = pace_may_tell(pace, last, len, more, 1);
+
+	if (may)
+		pace_spend(pace, len);
+	return may;
 }

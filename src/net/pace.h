@@ -39,8 +39,8 @@
  * Pure: it knows neither people nor sockets, and no clock. Zero-initialise it.
  */
 struct pace {
-	int64_t end;     /* of the window, monotonic milliseconds */
-	int64_t length;  /* of it; 0: nobody waits */
+	int64_t end;     /* of the window, as moment.us */
+	int64_t length;  /* of it, microseconds; 0: nobody waits */
 	uint64_t spent;  /* of its budget, by those who were sent to */
 	uint64_t asked;  /* the same, had nobody waited */
 	uint32_t window; /* its number; 0 before the first one */
@@ -60,8 +60,9 @@ struct pace {
 #define PACE_CALLS_PER_MS 100
 
 /*
- * It is `now`, and something is to be sent. Windows are `length` milliseconds long.
- * True if one begins with this: then those who have waited are to be sent to, too.
+ * It is `now` (moment.us), and something is to be sent. Windows are `length`
+ * microseconds long. True if one begins with this: then those who have waited are to be
+ * sent to, too.
  */
 must_use bool pace_begin(struct pace *pace, int64_t length, int64_t now);
 
@@ -70,6 +71,14 @@ must_use bool pace_begin(struct pace *pace, int64_t length, int64_t now);
  * is coming at once? If so that is counted.
  */
 must_use bool pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more);
+
+/*
+ * The same for so many people who have all got `len` bytes to be sent, and were sent
+ * something in the window `last`. Nothing is counted if they may: that is done for each
+ * of them.
+ */
+must_use bool pace_may_tell(
+	struct pace *pace, uint32_t last, size_t len, bool more, size_t people);
 
 /* Count that somebody who has waited is sent so much. */
 void pace_spend(struct pace *pace, size_t len);

@@ -44,6 +44,7 @@ rig_new(void **state, struct world *world)
 
 	(void)signal(SIGPIPE, SIG_IGN); /* as in the daemon */
 	clock_world = world;
+	world->now.us = world->now.mono * 1000;
 	rig->world = world;
 	rig->base = event_base_new();
 	assert_non_null(rig->base);
@@ -74,7 +75,6 @@ rig_end_turn(struct rig *rig)
 
 	do {
 		chat_sweep(rig->world->chat);
-		chat_hand_out(rig->world->chat);
 		net_flush(rig->net);
 		assert_true(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(rig->world->chat));
@@ -93,6 +93,7 @@ void
 rig_pass(struct rig *rig, int64_t ms)
 {
 	rig->world->now.mono += ms;
+	rig->world->now.us += ms * 1000;
 	chat_tick(rig->world->chat, rig->world->now);
 	net_tick(rig->net, rig->world->now);
 	rig_end_turn(rig);

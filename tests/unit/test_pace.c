@@ -12,9 +12,9 @@
 #include "net/pace.h"
 
 enum {
-	LENGTH = 20,                        /* of a window, ms */
-	CALLS = LENGTH * PACE_CALLS_PER_MS, /* of nothing to a packet: its budget */
-	LINE = 80,                          /* bytes */
+	LENGTH = 20000,                 /* of a window, microseconds */
+	CALLS = 20 * PACE_CALLS_PER_MS, /* of nothing to a packet: its budget */
+	LINE = 80,                      /* bytes */
 	PEOPLE = 1000,
 };
 
@@ -51,7 +51,7 @@ test_first_of_a_window_goes_at_once(void **state)
 	struct pace pace = {0};
 
 	(void)state;
-	assert_true(pace_begin(&pace, LENGTH, 1000));
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
 	/* However many they are. */
 	for (unsigned i = 0; i < 100 * CALLS; i++)
 		assert_true(pace_may_send(&pace, 0, LINE, false));
@@ -64,17 +64,17 @@ test_windows_begin_when_something_is_sent(void **state)
 	uint32_t first;
 
 	(void)state;
-	assert_true(pace_begin(&pace, LENGTH, 1000));
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
 	first = pace.window;
 	assert_int_not_equal(first, 0);
-	assert_int_equal(pace.end, 1020);
-	assert_false(pace_begin(&pace, LENGTH, 1000));
-	assert_false(pace_begin(&pace, LENGTH, 1019));
+	assert_int_equal(pace.end, 1020000);
+	assert_false(pace_begin(&pace, LENGTH, 1000000));
+	assert_false(pace_begin(&pace, LENGTH, 1019999));
 	assert_int_equal(pace.window, first);
-	assert_true(pace_begin(&pace, LENGTH, 1020));
+	assert_true(pace_begin(&pace, LENGTH, 1020000));
 	assert_int_not_equal(pace.window, first);
-	assert_true(pace_begin(&pace, LENGTH, 5555));
-	assert_int_equal(pace.end, 5575);
+	assert_true(pace_begin(&pace, LENGTH, 5555000));
+	assert_int_equal(pace.end, 5575000);
 }
 
 /* The second time, as long as the budget lasts. */
@@ -84,7 +84,7 @@ test_budget(void **state)
 	struct pace pace = {0};
 
 	(void)state;
-	assert_true(pace_begin(&pace, LENGTH, 1000));
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
 	for (unsigned i = 0; i < CALLS; i++)
 		assert_true(pace_may_send(&pace, pace.window, 0, false));
 	assert_false(pace_may_send(&pace, pace.window, 0, false));
@@ -93,7 +93,7 @@ test_budget(void **state)
 	assert_false(pace_may_send(&pace, pace.window, PACE_ENOUGH - 1, false));
 	assert_true(pace_may_send(&pace, pace.window - 1, LINE, false));
 	assert_true(pace_may_send(&pace, pace.window, PACE_ENOUGH, false));
-	assert_true(pace_begin(&pace, LENGTH, 2000));
+	assert_true(pace_begin(&pace, LENGTH, 2000000));
 	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
 
@@ -104,7 +104,7 @@ test_budget_of_a_longer_window(void **state)
 	struct pace pace = {0};
 
 	(void)state;
-	assert_true(pace_begin(&pace, 10 * LENGTH, 1000));
+	assert_true(pace_begin(&pace, 10 * LENGTH, 1000000));
 	for (unsigned i = 0; i < 10 * CALLS; i++)
 		assert_true(pace_may_send(&pace, pace.window, 0, false));
 	assert_false(pace_may_send(&pace, pace.window, 0, false));
@@ -117,7 +117,7 @@ test_full_packets_cost_nothing(void **state)
 	struct pace pace = {0};
 
 	(void)state;
-	assert_true(pace_begin(&pace, LENGTH, 1000));
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
 	for (unsigned i = 0; i < 100 * CALLS; i++)
 		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET + i, false));
 	/* And what is half full, half of it. */
@@ -133,16 +133,16 @@ test_more(void **state)
 	struct pace pace = {0};
 
 	(void)state;
-	assert_true(pace_begin(&pace, LENGTH, 1000));
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
 	assert_true(pace_may_send(&pace, 0, LINE, true));
 	for (unsigned i = 0; i < 2 * CALLS; i++)
 		assert_false(pace_may_send(&pace, pace.window, LINE, true));
 	assert_true(pace_may_send(&pace, pace.window, PACE_ENOUGH, true));
 	assert_true(pace_may_send(&pace, pace.window, LINE, false));
-	assert_true(pace_begin(&pace, LENGTH, 1020));
+	assert_true(pace_begin(&pace, LENGTH, 1020000));
 	assert_true(pace_may_send(&pace, pace.window, LINE, false));
 	/* But not where nobody waits. */
-	assert_true(pace_begin(&pace, 0, 1020));
+	assert_true(pace_begin(&pace, 0, 1020000));
 	assert_true(pace_may_send(&pace, pace.window, LINE, true));
 }
 
@@ -153,16 +153,16 @@ test_busy_window(void **state)
 	struct pace pace = {0};
 
 	(void)state;
-	assert_true(pace_begin(&pace, LENGTH, 1000));
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
 	for (unsigned i = 0; i <= CALLS; i++)
 		assert_int_equal(
 			pace_may_send(&pace, pace.window, 0, false), i < CALLS);
-	assert_true(pace_begin(&pace, LENGTH, 1020));
+	assert_true(pace_begin(&pace, LENGTH, 1020000));
 	pace_spend(&pace, LINE);
 	assert_true(pace_may_send(&pace, 0, LINE, false));
 	assert_false(pace_may_send(&pace, pace.window, LINE, false));
 	/* That was little, so the next one is not busy. */
-	assert_true(pace_begin(&pace, LENGTH, 1040));
+	assert_true(pace_begin(&pace, LENGTH, 1040000));
 	assert_true(pace_may_send(&pace, pace.window, LINE, false));
 }
 
@@ -173,13 +173,13 @@ test_busy_window_is_forgotten(void **state)
 	for (int64_t gap = 0; gap <= 40; gap++) {
 		struct pace pace = {0};
 
-		assert_true(pace_begin(&pace, LENGTH, 1000));
+		assert_true(pace_begin(&pace, LENGTH, 1000000));
 		for (unsigned i = 0; i < 2 * CALLS; i++)
 			assert_int_equal(
 				pace_may_send(&pace, pace.window, 0, false), i < CALLS);
-		assert_true(pace_begin(&pace, LENGTH, 1020 + gap));
+		assert_true(pace_begin(&pace, LENGTH, 1020000 + gap * 1000));
 		assert_int_equal(
-			pace_may_send(&pace, pace.window, 0, false), gap >= LENGTH);
+			pace_may_send(&pace, pace.window, 0, false), gap >= 20);
 	}
 }
 
@@ -190,16 +190,16 @@ test_off(void **state)
 
 	(void)state;
 	for (unsigned turn = 0; turn < 10; turn++) {
-		assert_true(pace_begin(&pace, 0, 1000));
+		assert_true(pace_begin(&pace, 0, 1000000));
 		for (unsigned i = 0; i < 10 * CALLS; i++)
 			assert_true(pace_may_send(&pace, pace.window, 0, false));
 	}
 	/* Switched on, it begins anew; and off again, within a window. */
-	assert_true(pace_begin(&pace, LENGTH, 1000));
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
 	for (unsigned i = 0; i < 10 * CALLS; i++)
 		assert_int_equal(
 			pace_may_send(&pace, pace.window, 0, false), i < CALLS);
-	assert_true(pace_begin(&pace, 0, 1001));
+	assert_true(pace_begin(&pace, 0, 1001000));
 	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
 
@@ -209,10 +209,10 @@ test_other_length(void **state)
 	struct pace pace = {0};
 
 	(void)state;
-	assert_true(pace_begin(&pace, 1000, 1000));
-	assert_false(pace_begin(&pace, 1000, 1001));
-	assert_true(pace_begin(&pace, LENGTH, 1002));
-	assert_int_equal(pace.end, 1022);
+	assert_true(pace_begin(&pace, 1000000, 1000000));
+	assert_false(pace_begin(&pace, 1000000, 1001000));
+	assert_true(pace_begin(&pace, LENGTH, 1002000));
+	assert_int_equal(pace.end, 1022000);
 }
 
 /*
@@ -226,7 +226,7 @@ calls_of(unsigned people, size_t len, unsigned lines)
 
 	room = (struct room){0};
 	for (unsigned n = 0; n < lines; n++)
-		room_say(&room, people, len, 1000 + n * 1000 / lines);
+		room_say(&room, people, len, 1000000 + n * 1000000 / lines);
 	return room.calls;
 }
 
@@ -248,7 +248,7 @@ test_small_room_waits_for_nothing(void **state)
 static void
 test_busy_room_gets_one_call_in_a_window(void **state)
 {
-	unsigned windows = 1000 / LENGTH;
+	unsigned windows = 1000000 / LENGTH;
 
 	(void)state;
 	/* The first window is not busy, and spends its budget. */
