@@ -449,15 +449,16 @@ def test_stop_waits_for_nobody(behind):
 
 def test_a_restart_in_place_loses_none(behind, fake_clock):
     """Those who are half there go on like all others; nobody gets more time by it."""
-    room = behind(env=fake_clock.env)
+    room = behind(env=fake_clock.env, log='debug')
     ann = room.connect()
     halves = []
     for header in v1(SOURCE, 5), v2(OTHER, 6):
         half = room.connect(room.door, greet=False)
         half.send_bytes(header[:20])
         halves.append((half, header[20:]))
-    late, own = (room.connect(room.door, greet=False) for _ in range(2))
+    late, own, look = (room.connect(room.door, greet=False) for _ in range(3))
     own.send_bytes(LOCAL)
+    look.send_bytes(LOCAL)
     assert ann.people() == 1
     assert restart(room) == 1
     for half, rest in halves:
@@ -470,6 +471,9 @@ def test_a_restart_in_place_loses_none(behind, fake_clock):
         room.wait_log(f'connect from {re.escape(source)} to .* by proxy {proxy}$')
     own.send_bytes(b'here\n')
     ann.expect('guest4: here$')
+    room.wait_log(f'conn 4: connect from {re.escape(local(own))} to')
+    look.close()
+    room.wait_log('has looked in$')
     fake_clock.wait(6)
     ann.barrier()
     assert_closed(late)
