@@ -161,6 +161,30 @@ def test_killed(either):
     assert machine.person().people() == 1
 
 
+def test_sessions_are_kept_at_a_restart(either):
+    machine, unit = either
+    if machine.show(unit, 'FileDescriptorStoreMax') == '0':
+        pytest.skip('the units have no store of descriptors (FileDescriptorStoreMax)')
+    ann, bob = machine.person().rename('ann'), machine.person()
+    ann.send('/join #tea')
+    ann.expect('^-- In #tea')
+    bob.send_bytes(b'half')
+    with Knocking(machine) as knocking:
+        for _ in range(3):
+            pid = main_pid(machine, unit)
+            knocking.wait_more()
+            machine.systemctl('restart', unit)
+            assert main_pid(machine, unit) not in (0, pid)
+        knocking.wait_more()
+    assert knocking.refused == 0
+    bob.send_bytes(b' a line\n')
+    ann.expect(f'{bob.nick}: half a line$')
+    assert any('#tea' in line for line in ann.ask('/rooms'))
+    machine.systemctl('stop', unit)
+    ann.expect('^-- The room is closing')
+    bob.expect('^-- The room is closing')
+
+
 def test_reload(either):
     machine, unit = either
     config = OPEN if unit == 'prattled' else PASSED
