@@ -290,18 +290,21 @@ net_waits(const struct net *net)
 void
 net_flush(struct net *net)
 {
-	int64_t length = net->conf->server.pace * 1000;
+	int64_t length = net->conf->server.pace * 1000, now;
 	bool more = !TAILQ_EMPTY(&net->waiting);
 
 	if (net->dirty.count > 0 || net_waits(net)) {
-		if (pace_begin(&net->pace, length, net->clock().us)) {
+		now = net->clock().us;
+		if (pace_begin(&net->pace, length, now)) {
 			net_hand_out(net, false);
 			net_send_held(net);
+			net_send_dirty(net, more);
+			pace_began(&net->pace, net->clock().us - now);
 		} else {
 			net_hand_out(net, more);
+			net_send_dirty(net, more);
 		}
 	}
-	net_send_dirty(net, more);
 	if (!net_waits(net))
 		net_empty_page(net);
 }

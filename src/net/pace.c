@@ -33,6 +33,12 @@ pace_spend(struct pace *pace, size_t len)
 	pace->asked += empty;
 }
 
+void
+pace_began(struct pace *pace, int64_t took)
+{
+	pace->end -= took < pace->length ? took / 3 : pace->length / 3;
+}
+
 bool
 pace_may_tell(struct pace *pace, uint32_t last, size_t len, bool more, size_t people)
 {

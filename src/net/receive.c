@@ -59,20 +59,23 @@ on_line(struct conn *conn)
 	bool is_answer = conn->user->question != ASK_NOTHING;
 	struct net *net = conn->net;
 	size_t max = net->conf->limits.line_length;
-	bool is_cut;
+	bool is_cut, is_order;
 	struct str line = proto_text(&conn->proto, max, &is_cut);
 
 	conn->lines++;
 	net->lines++;
 	buf_reset(&net->clean);
 	utf8_clean(&net->clean, line);
-	if (!is_answer && is_command(buf_str(&net->clean))) {
+	is_order = !is_answer && is_command(buf_str(&net->clean));
+	if (is_order) {
 		conn->has_asked = true;
 		if (conn->proto.editor != NULL &&
 			!command_is_shown(conn->user, buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
-	net->acting = conn;
+	/* What is only said has no answer; but in the editor Enter is a key, too. */
+	if (is_answer || is_order || conn->proto.editor != NULL)
+		net->acting = conn;
 	user_line(conn->user, buf_str(&net->clean), net->now);
 	if (is_answer && net->clean.p != NULL)
 		passphrase_wipe(net->clean.p, net->clean.len);

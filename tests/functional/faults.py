@@ -65,6 +65,7 @@ ERRORS = {
     'read@other': 'EAGAIN',
     'recv@socket': 'EINTR EAGAIN ECONNRESET ETIMEDOUT ENOMEM short',
     'rename': 'ENOSPC EIO EACCES',
+    'send@socket': 'EINTR EAGAIN ENOBUFS ENOMEM EPIPE ECONNRESET ETIMEDOUT short',
     'sendmsg@socket': 'EINTR EAGAIN ENOBUFS ENOMEM EPIPE ECONNRESET ETIMEDOUT short',
     'sendto@socket': 'ECONNREFUSED ENOBUFS',
     'setsockopt': 'ENOMEM EINVAL',
@@ -82,6 +83,7 @@ ERRORS = {
 DEADLY = {
     'epoll_ctl@socket': 'ENOMEM ENOSPC',
     'recv@socket': 'ECONNRESET ETIMEDOUT ENOMEM',
+    'send@socket': 'EPIPE ECONNRESET ETIMEDOUT',
     'sendmsg@socket': 'EPIPE ECONNRESET ETIMEDOUT',
     'writev@socket': 'ENOBUFS EPIPE ECONNRESET',
 }

@@ -203,6 +203,25 @@ test_off(void **state)
 	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
 
+/* A round that takes its time makes the window shorter, by a third of it. */
+static void
+test_round_takes_time(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
+	pace_began(&pace, 0);
+	assert_int_equal(pace.end, 1020000);
+	pace_began(&pace, 6000);
+	assert_int_equal(pace.end, 1018000);
+	assert_false(pace_begin(&pace, LENGTH, 1017999));
+	assert_true(pace_begin(&pace, LENGTH, 1018000));
+	assert_int_equal(pace.end, 1038000);
+	pace_began(&pace, 500000);
+	assert_int_equal(pace.end, 1038000 - LENGTH / 3);
+}
+
 static void
 test_other_length(void **state)
 {
@@ -271,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_busy_window),
 		cmocka_unit_test(test_busy_window_is_forgotten),
 		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_round_takes_time),
 		cmocka_unit_test(test_other_length),
 		cmocka_unit_test(test_quiet_room_waits_for_nothing),
 		cmocka_unit_test(test_small_room_waits_for_nothing),
