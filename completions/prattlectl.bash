@@ -28,7 +28,7 @@ _prattlectl_words()
 
 _prattlectl()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]} command='' words='' i
+	local cur=${COMP_WORDS[COMP_CWORD]} command='' words='' found i
 	local -a options=()
 
 	COMPREPLY=()
@@ -36,7 +36,7 @@ _prattlectl()
 		case ${COMP_WORDS[i]} in
 		-s|--socket)
 			((++i < COMP_CWORD)) || {
-				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+				found=$(compgen -f -- "$cur") && mapfile -t COMPREPLY <<<"$found"
 				return
 			}
 			options=(-s "${COMP_WORDS[i]}")
@@ -55,7 +55,7 @@ _prattlectl()
 	elif ((i + 1 == COMP_CWORD)); then
 		words=$(_prattlectl_words "$command")
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	found=$(compgen -W "$words" -- "$cur") && mapfile -t COMPREPLY <<<"$found"
 }
 
 complete -F _prattlectl prattlectl

@@ -172,13 +172,15 @@ def test_answer_that_is_not_read_holds_up_nobody(house, connect_to):
     slow, other = connect_to(house), connect_to(house)
     # More requests than answers fit into the kernel: those behind wait there.
     slow.sock.setblocking(False)
-    sent = 0
-    for _ in range(50):
+    sent = []
+    for _ in range(400):
+        sent.append(0)
         with contextlib.suppress(BlockingIOError):
-            while sent < 20000:
-                sent += slow.sock.send(b'help\n' * 100) // 5
+            while sent[-1] < 100000:
+                sent[-1] += slow.sock.send(b'help\n')
         assert other.ask('uptime')[-1] == 'ok'
-    assert sent < 20000
+    # As much as was read ahead, and answers that the kernel took; not some in each turn.
+    assert sum(sent[1:]) < 15000
     people[0].send('hello')
     people[1].expect_next('ann: hello')
     assert other.ask('uptime')[-1] == 'ok'
@@ -519,7 +521,7 @@ def test_many_short_requests_do_not_keep_others_waiting(house, connect_to):
         tool.send(*['wall x'] * 500)
         ann.send('hello')
     lines, _ = bob.until('^ann: hello$')
-    assert len(lines) < 400
+    assert len(lines) < 100
 
 
 def test_pipe_does_not_keep_people_from_talking(prattled, connect_to):
