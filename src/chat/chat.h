@@ -54,6 +54,7 @@ struct chat {
 	const struct conf *conf;     /* borrowed; replaced by chat_reconfigure() */
 	struct page *page;           /* borrowed; where lines are rendered */
 	struct table *users;         /* folded nick -> struct user */
+	uint32_t *shapes;            /* how many of them have a name of that shape */
 	struct table *users_by_id;   /* id -> struct user */
 	struct table *rooms;         /* folded name -> struct room */
 	size_t opened_rooms;         /* rooms that are not from the config */

@@ -81,7 +81,7 @@ user_free(struct user *user)
 		TAILQ_REMOVE(&chat->settling, user, settling_link);
 	user_set_heard(user);
 	TAILQ_REMOVE(user->is_gone ? &chat->leaving : &chat->idle, user, idle_link);
-	table_remove(chat->users, str_of(user->key));
+	user_drop_nick(user);
 	table_remove(chat->users_by_id, user_id_key(user));
 	ignore_fini(&user->ignored);
 	free(user->farewell);
