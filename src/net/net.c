@@ -12,6 +12,7 @@
 #include "chat/chat.h"
 #include "net/conn.h"
 #include "net/receive.h"
+#include "net/records.h"
 #include "net/transmit.h"
 #include "net/unsent.h"
 
@@ -19,13 +20,14 @@
 #define THROTTLED_MS 50
 
 /*
- * Memory is given back when as many have gone as are there, and at least so many, or
- * when they leave so many bytes unsent; a list is kept if it has not more than so many
- * times the room that it needs.
+ * Memory is given back a while after so many have gone, or have left so many bytes
+ * unsent: all that go until then are done with it together. A list is kept if it has
+ * not more than so many times the room that it needs.
  */
+#define RELAX_AFTER_MS 1000
 #define RELAX_BYTES ((size_t)1024 * 1024)
-#define RELAX_MIN ((size_t)256)
-#define RELAX_FACTOR 8
+#define RELAX_MIN ((size_t)64)
+#define RELAX_FACTOR 2
 
 /*
  * Let those who are parked in a queue go on, each once: who has still more is put back
@@ -333,17 +335,15 @@ conn_list_relax(struct conn_list *list, size_t needed)
 }
 
 /*
- * Many have gone: their memory goes, too. Each burial pays for a piece of it, so that
- * it does not matter how many come and go.
+ * Many have gone: their memory goes, too. It is looked for once a second at most, so
+ * that it does not matter how many come and go.
  */
 static void
 net_relax(struct net *net)
 {
 	size_t needed = RELAX_FACTOR * (net->count + RELAX_MIN);
 
-	if ((net->buried < RELAX_MIN || net->buried < net->count) &&
-		net->freed < RELAX_BYTES)
-		return;
+	net->relax_due = 0;
 	net->buried = 0;
 	net->freed = 0;
 	conn_list_relax(&net->dirty, needed);
@@ -353,6 +353,7 @@ net_relax(struct net *net)
 		net->links = NULL;
 		net->links_cap = 0;
 	}
+	records_trim();
 	mem_trim();
 }
 
@@ -366,7 +367,9 @@ net_bury(struct net *net)
 		conn_free(conn);
 		net->buried++;
 	}
-	net_relax(net);
+	if (net->relax_due == 0 &&
+		(net->buried >= RELAX_MIN || net->freed >= RELAX_BYTES))
+		net->relax_due = net->clock().mono + RELAX_AFTER_MS;
 }
 
 void
@@ -404,6 +407,8 @@ net_next_due(const struct net *net)
 		due = moment_earlier(due, net->throttled_due);
 	if (net_waits(net))
 		due = moment_earlier(due, (net->pace.end + 999) / 1000);
+	if (net->relax_due != 0)
+		due = moment_earlier(due, net->relax_due);
 	return due;
 }
 
@@ -439,6 +444,8 @@ net_tick(struct net *net, struct moment now)
 		net->throttled_due = now.mono + THROTTLED_MS;
 		net_resume(net, &net->throttled);
 	}
+	if (net->relax_due != 0 && net->relax_due <= now.mono)
+		net_relax(net);
 }
 
 void

@@ -71,8 +71,9 @@ struct net {
 	uint64_t received, sent;     /* bytes */
 	uint64_t queued;             /* bytes: the sum of all that is unsent here */
 	uint64_t last_id;
-	size_t buried; /* conns since memory was given back */
-	size_t freed;  /* and unsent bytes, that were not sent */
+	size_t buried;     /* conns since memory was given back */
+	size_t freed;      /* and unsent bytes, that were not sent */
+	int64_t relax_due; /* when that is given back, monotonic milliseconds; or 0 */
 
 	struct pace pace;
 	struct conn *acting;    /* whose line is being acted on, or NULL */
