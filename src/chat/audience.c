@@ -110,6 +110,7 @@ audience_forget(struct audience *audience)
 		TAILQ_REMOVE(&chat->due, audience, due_link);
 	audience->first = audience->last = 0;
 	audience->noted = 0;
+	audience->is_waiting = false;
 	if (TAILQ_EMPTY(&chat->due))
 		chat->notes.count = 0;
 }
@@ -286,6 +287,19 @@ notes_add(struct notes *notes, struct extent extent)
 	return notes->count;
 }
 
+/* Those for whom something is noted stand in the order in which that was done last. */
+static void
+audience_wake(struct audience *audience)
+{
+	struct chat *chat = audience->room->chat;
+
+	if (audience->is_waiting) {
+		TAILQ_REMOVE(&chat->due, audience, due_link);
+		TAILQ_INSERT_TAIL(&chat->due, audience, due_link);
+		audience->is_waiting = false;
+	}
+}
+
 /* Note that all of them are to get this. */
 static void
 audience_note(struct audience *audience, struct extent extent)
@@ -294,6 +308,7 @@ audience_note(struct audience *audience, struct extent extent)
 	uint32_t added;
 
 	audience->noted += extent.len;
+	audience_wake(audience);
 	if (audience->last != 0) {
 		struct note *last = &chat->notes.v[audience->last];
 		uint32_t end = last->extent.from + last->extent.len;

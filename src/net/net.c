@@ -244,22 +244,26 @@ net_empty_page(struct net *net)
 
 /*
  * Hand out what is noted for the audiences whose people may be sent to. The others go
- * on noting: in a busy room nobody is looked at before the window ends.
+ * on noting: in a busy room nobody is looked at before the window ends. Those who wait
+ * for it, and for whom there is nothing new, stand at the front.
  */
 static void
-net_hand_out(struct net *net, bool more)
+net_hand_out(struct net *net, bool begins, bool more)
 {
-	struct audience *audience = TAILQ_FIRST(&net->chat->due);
+	struct audience *audience = TAILQ_LAST(&net->chat->due, audience_queue);
 
-	while (audience != NULL) {
-		struct audience *next = TAILQ_NEXT(audience, due_link);
+	while (audience != NULL && (begins || !audience->is_waiting)) {
+		struct audience *before =
+			TAILQ_PREV(audience, audience_queue, due_link);
 
-		if (pace_may_tell(&net->pace, audience->window, audience->noted, more,
-			    audience->count)) {
+		if (pace_may_tell(&net->pace, audience->window, audience->noted,
+			    more && !begins, audience->count)) {
 			audience->window = net->pace.window;
 			audience_hand_out(audience);
+		} else {
+			audience->is_waiting = !more;
 		}
-		audience = next;
+		audience = before;
 	}
 }
 
@@ -292,20 +296,17 @@ net_waits(const struct net *net)
 void
 net_flush(struct net *net)
 {
-	int64_t length = net->conf->server.pace * 1000, now;
-	bool more = !TAILQ_EMPTY(&net->waiting);
+	int64_t length = net->conf->server.pace * 1000, began;
+	bool more = !TAILQ_EMPTY(&net->waiting), begins;
 
 	if (net->dirty.count > 0 || net_waits(net)) {
-		now = net->clock().us;
-		if (pace_begin(&net->pace, length, now)) {
-			net_hand_out(net, false);
+		began = net->clock().us;
+		begins = pace_begin(&net->pace, length, began);
+		net_hand_out(net, begins, more);
+		if (begins)
 			net_send_held(net);
-			net_send_dirty(net, more);
-			pace_began(&net->pace, net->clock().us - now);
-		} else {
-			net_hand_out(net, more);
-			net_send_dirty(net, more);
-		}
+		net_send_dirty(net, more);
+		pace_took(&net->pace, net->clock().us - began, begins);
 	}
 	if (!net_waits(net))
 		net_empty_page(net);

@@ -149,6 +149,28 @@ test_gathered(void **state)
 	expect_lines(&talk, talk.lines, "");
 }
 
+/* Who has got together as much as that waits no longer. */
+static void
+test_much_does_not_wait(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+	char line[sizeof("guest1: line ") + 16];
+	unsigned first;
+	size_t len;
+
+	talk_until_held(&talk);
+	first = talk.lines;
+	len = (size_t)snprintf(line, sizeof(line), "guest1: line %u\r\n", first);
+	while (len < PACE_ENOUGH) {
+		expect_no_packet(&talk.bob);
+		talk_on(&talk);
+		len += (size_t)snprintf(
+			line, sizeof(line), "guest1: line %u\r\n", talk.lines);
+	}
+	expect_lines(&talk, first, "");
+	assert_done(talk.rig);
+}
+
 /* The line with which the window ends goes with those before. */
 static void
 test_window_ends_with_a_line(void **state)
@@ -443,6 +465,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		twice(test_gathered),
+		twice(test_much_does_not_wait),
 		twice(test_window_ends_with_a_line),
 		twice(test_others_do_not_wait),
 		twice(test_answers_do_not_wait),
