@@ -270,6 +270,8 @@ net_send_dirty(struct net *net, bool more)
 
 		if (!conn->is_dirty)
 			continue; /* he has waited, and has got it now */
+		if (conn->state == CONN_DEAD)
+			continue; /* to be freed: he must not be held */
 		conn->is_dirty = false;
 		if (conn->is_urgent ||
 			pace_may_send(&net->pace, conn->window, conn->nbytes, more))

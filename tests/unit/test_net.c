@@ -400,6 +400,22 @@ test_gone_while_waiting(void **state)
 	assert_int_equal(net_count(talk.rig->net), 2);
 }
 
+/* One who would have to wait is gone at the end of the turn: nobody waits for him. */
+static void
+test_gone_before_he_waits(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+
+	talk_until_held(&talk);
+	chat_wall(talk.rig->world->chat, STR("hello"));
+	conn_kill(talk.bob.conn, KILL_NOW, REASON_STOP, NULL);
+	rig_turn(talk.rig);
+	for (size_t i = 0; i < talk.rig->net->held.count; i++)
+		assert_ptr_not_equal(talk.rig->net->held.v[i], talk.bob.conn);
+	rig_pass(talk.rig, 1);
+	assert_done(talk.rig);
+}
+
 /* What waits for a slow reader is skipped, and counted, before he is told so. */
 static void
 test_slow_reader(void **state)
@@ -454,6 +470,7 @@ main(void)
 		twice(test_goodbye_takes_all_with_it),
 		twice(test_flush_all),
 		rig_test(test_gone_while_waiting),
+		twice(test_gone_before_he_waits),
 		twice(test_slow_reader),
 	};
 
