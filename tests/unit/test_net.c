@@ -354,6 +354,22 @@ test_goodbye_takes_all_with_it(void **state)
 	assert_done(talk.rig);
 }
 
+/* One whose connection broke, and whose last lines still wait, keeps nobody here. */
+static void
+test_all_are_closed(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_STREAM);
+
+	talk.ann.conn->is_broken = true;
+	net_close_all(talk.rig->net, REASON_STOP);
+	assert_int_equal(talk.bob.conn->state, CONN_FLUSHING);
+	rig_turn(talk.rig);
+	assert_int_equal(net_count(talk.rig->net), 1);
+	caller_end(&talk.bob);
+	rig_turn(talk.rig);
+	assert_int_equal(net_count(talk.rig->net), 0);
+}
+
 static void
 test_flush_all(void **state)
 {
@@ -468,6 +484,7 @@ main(void)
 		twice(test_reload),
 		rig_test(test_full_page),
 		twice(test_goodbye_takes_all_with_it),
+		rig_test(test_all_are_closed),
 		twice(test_flush_all),
 		rig_test(test_gone_while_waiting),
 		twice(test_gone_before_he_waits),
