@@ -24,6 +24,16 @@
 static void
 member_skip(struct member *member)
 {
+	uint32_t last = member->audience->last;
+
+	member->at = last;
+	member->seen = last != 0 ? (uint32_t)member->room->chat->page->buf.len : 0;
+}
+
+/* He was caught up, and shall not get what was told since then. */
+static void
+member_leave_out(struct member *member)
+{
 	struct chat *chat = member->room->chat;
 	uint32_t last = member->audience->last;
 	struct extent noted =
@@ -32,8 +42,7 @@ member_skip(struct member *member)
 	/* It was counted for all of them. */
 	if (noted.from + noted.len > member->seen)
 		chat->deliveries--;
-	member->at = last;
-	member->seen = last != 0 ? (uint32_t)chat->page->buf.len : 0;
+	member_skip(member);
 }
 
 static void
@@ -395,12 +404,12 @@ audience_post(struct room *room, struct msg *msg, uint64_t mark)
 	TAILQ_FOREACH (audience, &room->audiences, link)
 		audience_tell(audience, msg);
 	if (own != NULL)
-		member_skip(own);
+		member_leave_out(own);
 	for (size_t i = 0; i < msg->nmentioned; i++) {
 		member = special_member(room, msg->mentioned[i], msg);
 		if (member == NULL)
 			continue;
-		member_skip(member);
+		member_leave_out(member);
 		user_deliver(member->user, msg);
 	}
 	individuals_tell(room, msg, mark);

@@ -276,6 +276,8 @@ net_send_dirty(struct net *net, bool more)
 
 		if (!conn->is_dirty)
 			continue; /* he has waited, and has got it now */
+		if (conn->state == CONN_DEAD)
+			continue; /* to be freed: he must not be held */
 		conn->is_dirty = false;
 		if (conn->is_urgent ||
 			pace_may_send(&net->pace, conn->window, conn->nbytes, more))
@@ -452,12 +454,14 @@ net_tick(struct net *net, struct moment now)
 void
 net_close_all(struct net *net, enum reason reason)
 {
-	struct conn *conn;
+	struct conn *conn, *next;
 
 	arrivals_close(net);
-	/* Draining moves nobody within the list of connections. */
-	TAILQ_FOREACH (conn, &net->conns, link)
+	for (conn = TAILQ_FIRST(&net->conns); conn != NULL; conn = next) {
+		/* Who can't be sent anything any more is taken out of the list. */
+		next = TAILQ_NEXT(conn, link);
 		conn_kill(conn, KILL_DRAIN, reason, NULL);
+	}
 }
 
 size_t

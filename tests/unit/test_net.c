@@ -376,6 +376,22 @@ test_goodbye_takes_all_with_it(void **state)
 	assert_done(talk.rig);
 }
 
+/* One whose connection broke, and whose last lines still wait, keeps nobody here. */
+static void
+test_all_are_closed(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_STREAM);
+
+	talk.ann.conn->is_broken = true;
+	net_close_all(talk.rig->net, REASON_STOP);
+	assert_int_equal(talk.bob.conn->state, CONN_FLUSHING);
+	rig_turn(talk.rig);
+	assert_int_equal(net_count(talk.rig->net), 1);
+	caller_end(&talk.bob);
+	rig_turn(talk.rig);
+	assert_int_equal(net_count(talk.rig->net), 0);
+}
+
 static void
 test_flush_all(void **state)
 {
@@ -420,6 +436,22 @@ test_gone_while_waiting(void **state)
 	assert_done(talk.rig);
 	assert_int_equal(second->state, CONN_OPEN);
 	assert_int_equal(net_count(talk.rig->net), 2);
+}
+
+/* One who would have to wait is gone at the end of the turn: nobody waits for him. */
+static void
+test_gone_before_he_waits(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+
+	talk_until_held(&talk);
+	chat_wall(talk.rig->world->chat, STR("hello"));
+	conn_kill(talk.bob.conn, KILL_NOW, REASON_STOP, NULL);
+	rig_turn(talk.rig);
+	for (size_t i = 0; i < talk.rig->net->held.count; i++)
+		assert_ptr_not_equal(talk.rig->net->held.v[i], talk.bob.conn);
+	rig_pass(talk.rig, 1);
+	assert_done(talk.rig);
 }
 
 /* What waits for a slow reader is skipped, and counted, before he is told so. */
@@ -475,8 +507,10 @@ main(void)
 		twice(test_reload),
 		rig_test(test_full_page),
 		twice(test_goodbye_takes_all_with_it),
+		rig_test(test_all_are_closed),
 		twice(test_flush_all),
 		rig_test(test_gone_while_waiting),
+		twice(test_gone_before_he_waits),
 		twice(test_slow_reader),
 	};
 
