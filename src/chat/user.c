@@ -316,13 +316,15 @@ user_peer_wishes(const struct user *user)
 void
 user_prompt(const struct user *user, struct buf *out)
 {
-	if (user->question == ASK_CONFIRM)
+	if (user->question == ASK_CONFIRM) {
 		buf_add_str(out, STR("yes? "));
-	else if (user->question != ASK_NOTHING)
+	} else if (user->question != ASK_NOTHING) {
 		buf_add_str(out, STR("Passphrase: "));
-	else
-		buf_printf(
-			out, "%s> ", user->current != NULL ? user->current->name : "");
+	} else {
+		if (user->current != NULL)
+			buf_add_str(out, str_of(user->current->name));
+		buf_add_str(out, STR("> "));
+	}
 }
 
 static void

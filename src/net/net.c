@@ -106,6 +106,8 @@ net_free(struct net *net)
 	free(net->input);
 	buf_fini(&net->clean);
 	buf_fini(&net->reply);
+	buf_fini(&net->prompt);
+	buf_fini(&net->folded.text);
 	buf_fini(&net->screen);
 	free(net->dirty.v);
 	free(net->held.v);
@@ -239,6 +241,7 @@ static void
 net_empty_page(struct net *net)
 {
 	net->nlinks = 1;
+	net->folded.extent = (struct extent){0};
 	buf_reset(&net->page->buf);
 }
 
