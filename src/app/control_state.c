@@ -18,14 +18,13 @@
 /* More is nobody's name for the log. */
 #define FROM_MAX 100
 
-/* A client as it is kept. Texts borrow. */
+/* A client as it is kept; the end of its input can be read again. Texts borrow. */
 struct kept_client {
 	int fd;
 	enum control_state state;
 	struct str from;
 	struct console_kept console;
 	struct str in; /* not looked at yet */
-	bool has_eof;
 	struct linebuf lines;
 	struct bucket bucket;
 	struct str out; /* unsent */
@@ -59,11 +58,10 @@ static const struct state_field client_fields[] = {
 	STATE_ROW(struct kept_client, console, 4, STATE_RECORD,
 		.table = &console_kept_state),
 	STATE_ROW(struct kept_client, in, 5, STATE_STR),
-	STATE_ROW(struct kept_client, has_eof, 6, STATE_BOOL),
-	STATE_ROW(struct kept_client, lines, 7, STATE_RECORD, .table = &linebuf_state),
-	STATE_ROW(struct kept_client, bucket, 8, STATE_RECORD, .table = &bucket_state),
-	STATE_ROW(struct kept_client, out, 9, STATE_STR),
-	STATE_ROW(struct kept_client, skipped, 10, STATE_UINT),
+	STATE_ROW(struct kept_client, lines, 6, STATE_RECORD, .table = &linebuf_state),
+	STATE_ROW(struct kept_client, bucket, 7, STATE_RECORD, .table = &bucket_state),
+	STATE_ROW(struct kept_client, out, 8, STATE_STR),
+	STATE_ROW(struct kept_client, skipped, 9, STATE_UINT),
 };
 static const struct state_table client_table =
 	STATE_TABLE(kept_client, client_fields, accept_client);
@@ -81,7 +79,6 @@ control_clients_save(
 			.from = str_of(client->from),
 			.console = console_keep(client->console),
 			.in = str_from(buf_str(&client->in), client->in_at),
-			.has_eof = client->has_eof,
 			.lines = client->lines,
 			.bucket = client->bucket,
 			.out = str_from(buf_str(&client->out), client->out_at),
@@ -126,7 +123,6 @@ make_client(struct control_shared *shared, struct kept_client *kept)
 	console_resume(client->console, &kept->console, next_of(kept->state));
 	client->state = kept->state;
 	buf_add_str(&client->in, kept->in);
-	client->has_eof = kept->has_eof;
 	client->lines = kept->lines;
 	client->bucket = kept->bucket;
 	buf_add_str(&client->out, kept->out);
