@@ -27,6 +27,8 @@
 
 #include "app/app_inside.h"
 #include "app/cli.h"
+#include "app/control.h"
+#include "app/control_state.h"
 #include "app/features.h"
 #include "app/library.h"
 
@@ -39,6 +41,8 @@ enum record {
 	RECORD_PASSED = 2,
 	RECORD_LISTENER = 3,
 	RECORD_DESCRIPTORS = 4,
+	RECORD_CONTROL = 5,
+	RECORD_CONTROL_CLIENT = 6,
 };
 
 static const struct state_field histogram_fields[] = {
@@ -130,6 +134,8 @@ handover_save(const struct app *app, struct state_fds *fds, struct err *err)
 			&app->listeners, app->passed, &file.out, RECORD_LISTENER);
 		chat_state_save(app->chat, &file.out);
 		net_state_save(app->net, &file.out);
+		control_save(
+			app->control, &file.out, RECORD_CONTROL, RECORD_CONTROL_CLIENT);
 		save_descriptors(&file.out);
 		fd = state_file_end(&file, err);
 		*fds = file.out.fds;
@@ -233,6 +239,10 @@ restore_item(struct app *app, struct state_in *in, const struct state_item *item
 			app->passed, app->npassed, in, item, err);
 	case RECORD_DESCRIPTORS:
 		return 0;
+	case RECORD_CONTROL:
+		return control_restore_socket(app->control, in, item, err);
+	case RECORD_CONTROL_CLIENT:
+		return control_restore_client(app->control, in, item, err);
 	}
 	rc = chat_state_restore(app->chat, in, item, err);
 	if (rc == 0)
@@ -276,6 +286,22 @@ say_goodbye(int fd)
 	(void)shutdown(fd, SHUT_WR);
 }
 
+/* Operators at the control socket, and programs, get no words that are for people. */
+static void
+refuse_controllers(struct str body, struct state_fds *fds)
+{
+	struct state_in in = {.rest = body, .fds = fds};
+	struct state_item item;
+	struct err err;
+
+	while (state_next(&in, &item, &err) == 1) {
+		if (item.number == RECORD_CONTROL_CLIENT)
+			control_client_refuse(&in, &item,
+				"The new program could not go on, and everybody has "
+				"been disconnected: see the log");
+	}
+}
+
 void
 handover_say_goodbye(int state_fd)
 {
@@ -285,8 +311,11 @@ handover_say_goodbye(int state_fd)
 
 	if (state_map_open(&map, state_fd, &err) == 0 &&
 		read_descriptors(map.body, true, &fds, &err) == 0) {
-		for (size_t i = 0; i < fds.count; i++)
-			say_goodbye(fds.v[i]);
+		refuse_controllers(map.body, &fds);
+		for (size_t i = 0; i < fds.count; i++) {
+			if (!fds.is_taken[i])
+				say_goodbye(fds.v[i]);
+		}
 	}
 	state_fds_fini(&fds);
 	state_map_close(&map);
@@ -347,7 +376,9 @@ make_parts(struct app *app, struct err *err)
 	app->chat = chat_new(app->conf, &app->page, app->worker, app_clock());
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
-	if (app->net == NULL) {
+	app->control =
+		control_new(app->base, app->chat, app->net, app->conf, app_clock);
+	if (app->net == NULL || app->control == NULL) {
 		err_set(err, "can't make the events of the loop");
 		return -1;
 	}
@@ -357,6 +388,7 @@ make_parts(struct app *app, struct err *err)
 static void
 free_parts(struct app *app)
 {
+	control_free(app->control);
 	net_free(app->net);
 	worker_free(app->worker);
 	chat_free(app->chat);

@@ -104,7 +104,7 @@ struct host_ops {
 
 	/*
 	 * Restart in place. -1 with the reason in `err` if that can't be begun; what
-	 * becomes of it hears chat->asker.
+	 * becomes of it hears chat->asker, or the console that waits for it.
 	 */
 	int (*restart)(void *arg, struct err *err);
 

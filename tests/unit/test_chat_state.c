@@ -221,6 +221,24 @@ test_rooms_of_another_configuration(void **state)
 	assert_false(ann->user->current->fixed);
 }
 
+/* What a pipe has said is nobody's. */
+static void
+test_history_of_notices(void **state)
+{
+	struct world *world = world_new(state, "room #lobby.history=10", NULL);
+	struct person *ann = enter(world, "ann");
+	struct room *room = room_find(world->chat, STR("#lobby"));
+
+	room_tell(room, STR("root"), STR("it is made"));
+	forget_all(world);
+	carry(world, "");
+	say(ann, "/history");
+	expect(ann, "-- Earlier in #lobby:");
+	expect(ann, "-- root: it is made");
+	expect(ann, "-- End of the earlier lines.");
+	expect_silence(world);
+}
+
 static void
 test_history_of_names_that_are_gone(void **state)
 {
@@ -537,6 +555,7 @@ main(void)
 		world_test(test_reply_goes_to_the_same),
 		world_test(test_rooms),
 		world_test(test_rooms_of_another_configuration),
+		world_test(test_history_of_notices),
 		world_test(test_history_of_names_that_are_gone),
 		world_test(test_buckets_go_on),
 		world_test(test_addresses_are_counted_on),
