@@ -24,8 +24,8 @@
  * all of them. So whoever draws once per turn of a loop sends one update for a paste,
  * and for keys and what is printed above them.
  *
- * A line that does not fit has a '<' at the left or a '>' at the right where it goes
- *on. Where the bytes that come in are cut makes no difference to line and screen.
+ * A line that does not fit has a '<' at the left or a '>' at the right, where it goes
+ * on. Where the bytes that come in are cut makes no difference to line and screen.
  *
  * Keys: printable text inserts. Left Right ^B ^F, Home End ^A ^E, by words Alt-B Alt-F
  * and Ctrl- or Alt-Left/Right; Backspace ^H, Delete; ^K ^U ^W Alt-D kill and ^Y yanks;
