@@ -118,7 +118,7 @@ audience_forget(struct audience *audience)
 	if (audience->first != 0)
 		TAILQ_REMOVE(&chat->due, audience, due_link);
 	audience->first = audience->last = 0;
-	audience->noted = 0;
+	audience->noted = audience->asked = 0;
 	if (TAILQ_EMPTY(&chat->due))
 		chat->notes.count = 0;
 }

@@ -49,7 +49,8 @@ struct audience {
 	uint32_t count, cap;
 	uint32_t first, last;           /* notes, indices into chat->notes; 0: none */
 	uint32_t noted;                 /* bytes in them */
-	uint32_t window;                /* of whoever hands out: see net/pace.h */
+	uint32_t asked;                 /* of these, by whoever hands out, and: */
+	uint32_t window;                /* see net/pace.h */
 	TAILQ_ENTRY(audience) link;     /* in room->audiences; not the individuals */
 	TAILQ_ENTRY(audience) due_link; /* in chat->due while something is noted */
 };

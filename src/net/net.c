@@ -251,9 +251,12 @@ net_hand_out(struct net *net, bool more)
 
 	while (audience != NULL) {
 		struct audience *next = TAILQ_NEXT(audience, due_link);
+		/* Each line asks once, however many turns it waits. */
+		size_t people = audience->noted > audience->asked ? audience->count : 0;
 
+		audience->asked = audience->noted;
 		if (pace_may_tell(&net->pace, audience->window, audience->noted, more,
-			    audience->count)) {
+			    people)) {
 			audience->window = net->pace.window;
 			audience_hand_out(audience);
 		}

@@ -73,9 +73,9 @@ must_use bool pace_begin(struct pace *pace, int64_t length, int64_t now);
 must_use bool pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more);
 
 /*
- * The same for so many people who have all got `len` bytes to be sent, and were sent
- * something in the window `last`. Nothing is counted if they may: that is done for each
- * of them.
+ * The same for those who have all got `len` bytes to be sent, and were sent something
+ * in the window `last`. There are so many `people`; 0 if this was asked for the same
+ * bytes before. Nothing is counted if they may: that is done for each of them.
  */
 must_use bool pace_may_tell(
 	struct pace *pace, uint32_t last, size_t len, bool more, size_t people);
