@@ -171,6 +171,25 @@ test_much_does_not_wait(void **state)
 	assert_done(talk.rig);
 }
 
+/* Turns in which nothing was said do not make the next window a busy one. */
+static void
+test_lines_ask_once(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+
+	talk_until_held(&talk);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, talk.lines, "");
+	talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	for (unsigned n = 0; n < 1000; n++)
+		rig_turn(talk.rig);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, talk.lines, "");
+	talk_on(&talk);
+	expect_lines(&talk, talk.lines, "");
+}
+
 /* The line with which the window ends goes with those before. */
 static void
 test_window_ends_with_a_line(void **state)
@@ -498,6 +517,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		twice(test_gathered),
 		twice(test_much_does_not_wait),
+		twice(test_lines_ask_once),
 		twice(test_window_ends_with_a_line),
 		twice(test_others_do_not_wait),
 		twice(test_answers_do_not_wait),
