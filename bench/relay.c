@@ -158,7 +158,10 @@ send_pieces(struct relay *relay, struct person *person, struct iovec *pieces, in
 	if (person->is_dead || count == 0)
 		return;
 	if (person->out == NULL) {
-		done = sendmsg(person->fd, &message, MSG_NOSIGNAL);
+		/* The cheaper call where it will do: this is to be the floor. */
+		done = count == 1 ? send(person->fd, pieces->iov_base, pieces->iov_len,
+					    MSG_NOSIGNAL)
+				  : sendmsg(person->fd, &message, MSG_NOSIGNAL);
 		if (done == -1 && errno != EAGAIN && errno != EINTR) {
 			kill_person(relay, person);
 			return;

@@ -29,13 +29,20 @@ unsent_len(const struct conn *conn)
 void
 unsent_text(const struct conn *conn, struct buf *out)
 {
-	size_t len = unsent_len(conn);
+	struct evbuffer *output;
+	struct evbuffer_iovec *pieces;
+	int count;
 
-	/* A bufferevent lets nobody else copy from what it sends. */
-	if (len > 0)
-		buf_add(out,
-			evbuffer_pullup(bufferevent_get_output(conn->unsent->bev), -1),
-			len);
+	if (unsent_len(conn) == 0)
+		return;
+	/* To look at it takes no memory of libevent's, as to have it in a row would. */
+	output = bufferevent_get_output(conn->unsent->bev);
+	count = evbuffer_peek(output, -1, NULL, NULL, 0);
+	pieces = xcalloc((size_t)count, sizeof(*pieces));
+	(void)evbuffer_peek(output, -1, NULL, pieces, count);
+	for (int i = 0; i < count; i++)
+		buf_add(out, pieces[i].iov_base, pieces[i].iov_len);
+	free(pieces);
 }
 
 /* Count what is queued, and what of it is sent: nothing else takes it off. */

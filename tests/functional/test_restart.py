@@ -4,6 +4,7 @@
 import itertools
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -579,6 +580,24 @@ def test_program_that_vanishes_at_the_last_moment(prattled, installed):
     room.reload()
     install(installed, good)
     assert restart(room) == 2
+
+
+@pytest.mark.parametrize('what, limit, why', [
+    (resource.RLIMIT_NOFILE, 8, "can't make a memfd for the state: Too many open files"),
+    (resource.RLIMIT_FSIZE, 4096, "can't write the state: File too large"),
+])
+def test_no_room_for_the_state(prattled, what, limit, why):
+    room = prattled()
+    ann, bob = room.people('ann', 'bob')
+    for n in range(20):
+        ann.send(f'{n} {"x" * 500}')
+    bob.until('^ann: 19 ')
+    before = resource.prlimit(room.pid, what, (limit, resource.prlimit(room.pid, what)[1]))
+    assert fail_to_restart(room) == why
+    assert_silence(ann, bob)
+    resource.prlimit(room.pid, what, before)
+    assert restart(room) == 2
+    assert_silence(ann, bob)
 
 
 def test_program_by_a_link(prattled, tmp_path, monkeypatch):
