@@ -15,6 +15,7 @@
 #include "chat/store.h"
 #include "chat/traffic.h"
 #include "chat/user.h"
+#include "chat/user_alike.h"
 #include "chat/user_claim.h"
 
 /* Bind a room of the config to its section, opening it if need be. */
@@ -83,6 +84,7 @@ chat_free(struct chat *chat)
 		room_free(room);
 	table_free(chat->users);
 	table_free(chat->users_by_id);
+	table_free(chat->alikes);
 	table_free(chat->rooms);
 	gate_free(chat->gate);
 	store_free(chat->store);
@@ -108,6 +110,8 @@ chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment now)
 			room_configure(room, conf->new_room, false);
 	}
 	moderation_reconfigure(chat);
+	if (conf->server.nick_charset != NICK_UTF8)
+		user_alike_drop(chat);
 }
 
 void
