@@ -16,6 +16,7 @@
 #include "chat/store.h"
 #include "chat/traffic.h"
 #include "chat/user.h"
+#include "chat/user_alike.h"
 #include "chat/user_claim.h"
 
 /* Bind a room of the config to its section, opening it if need be. */
@@ -86,6 +87,7 @@ chat_free(struct chat *chat)
 	table_free(chat->users);
 	free(chat->shapes);
 	table_free(chat->users_by_id);
+	table_free(chat->alikes);
 	table_free(chat->rooms);
 	gate_free(chat->gate);
 	store_free(chat->store);
@@ -111,6 +113,8 @@ chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment now)
 			room_configure(room, conf->new_room, false);
 	}
 	moderation_reconfigure(chat);
+	if (conf->server.nick_charset != NICK_UTF8)
+		user_alike_drop(chat);
 }
 
 void

@@ -58,6 +58,7 @@ struct chat {
 	struct table *users_by_id;   /* id -> struct user */
 	struct table *rooms;         /* folded name -> struct room */
 	size_t opened_rooms;         /* rooms that are not from the config */
+	struct table *alikes;        /* see chat/user_alike.h; NULL: not asked for */
 	struct user_queue settling;  /* newcomers not yet announced, oldest first */
 	struct user_queue idle;      /* everybody, longest idle first */
 	struct user_queue leaving;   /* marked by user_quit(), freed by the sweep */

@@ -19,6 +19,7 @@
 #include "chat/render.h"
 #include "chat/room.h"
 #include "chat/style.h"
+#include "chat/user_alike.h"
 #include "chat/user_ask.h"
 #include "chat/user_claim.h"
 #include "chat/user_name.h"
@@ -89,7 +90,6 @@ user_free(struct user *user)
 	free(user->oper);
 	free(user->away);
 	free(user->nick);
-	free(user->skeleton);
 	free(user);
 }
 
@@ -208,6 +208,7 @@ user_quit(struct user *user, struct str why)
 	if (user->is_gone)
 		return;
 	user_claim_leave(user);
+	user_alike_leave(user);
 	if (!user->is_settled)
 		TAILQ_REMOVE(&chat->settling, user, settling_link);
 	TAILQ_REMOVE(&chat->idle, user, idle_link);

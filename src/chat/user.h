@@ -52,8 +52,9 @@ struct user {
 	uint64_t id;          /* peer->id */
 	char *nick;
 	char *key; /* folded nick; the key in chat->users; in the same allocation */
-	char *skeleton; /* what the nick looks like; NULL: not asked for yet */
-	char *away;     /* NULL: here; "": away without words */
+	char *skeleton;     /* what the nick looks like; NULL: not in chat->alikes */
+	struct user *alike; /* the next one there whose name looks the same */
+	char *away;         /* NULL: here; "": away without words */
 	struct ignore_list ignored;
 	uint64_t last_from; /* id of who wrote privately last, for /reply */
 	uint64_t mentioned; /* mark of the last message that holds the name */

@@ -16,6 +16,7 @@
 #include "chat/room.h"
 #include "chat/store.h"
 #include "chat/user.h"
+#include "chat/user_alike.h"
 #include "chat/user_claim.h"
 
 void
@@ -28,11 +29,10 @@ user_write_nick(struct user *user, struct str nick)
 		str_copy(key, names + nick.len + 1, key.len + 1);
 
 	assert(fits);
+	assert(user->skeleton == NULL);
 	free(user->nick);
 	user->nick = names;
 	user->key = names + nick.len + 1;
-	free(user->skeleton);
-	user->skeleton = NULL;
 }
 
 void
@@ -43,6 +43,7 @@ user_set_nick(struct user *user, struct str nick)
 	user_write_nick(user, nick);
 	table_insert(chat->users, str_of(user->key), user);
 	chat->shapes[name_shape(str_of(user->key))]++;
+	user_alike_enter(user);
 }
 
 void
@@ -52,6 +53,7 @@ user_drop_nick(struct user *user)
 
 	table_remove(chat->users, str_of(user->key));
 	chat->shapes[name_shape(str_of(user->key))]--;
+	user_alike_leave(user);
 }
 
 bool
@@ -125,33 +127,15 @@ user_check_nick(const struct user *user, struct str nick, struct err *err)
 	return 0;
 }
 
-/* What the name of somebody looks like; kept, since it is much asked for. */
-static struct str
-skeleton_of(struct user *user)
-{
-	char skeleton[NAME_SKELETON_MAX + 1];
-
-	if (user->skeleton == NULL)
-		user->skeleton =
-			xstrdup(name_utf8_skeleton(str_of(user->nick), skeleton).p);
-	return str_of(user->skeleton);
-}
-
 /* A name that people would take for this one: present, or claimed; or NULL. */
 static const char *
 find_alike(const struct user *user, struct str nick)
 {
 	const struct claim *claim = claims_find_alike(user->chat->store->claims, nick);
-	char own[NAME_SKELETON_MAX + 1], folded[NAME_MAX_BYTES + 1];
-	struct str skeleton = name_utf8_skeleton(nick, own);
-	struct str key = name_utf8_fold(nick, folded);
-	struct user *other;
+	const struct user *other = user_alike_find(user, nick);
 
-	TAILQ_FOREACH (other, &user->chat->idle, idle_link) {
-		if (other != user && str_eq(skeleton_of(other), skeleton) &&
-			!str_eq(key, str_of(other->key)))
-			return other->nick;
-	}
+	if (other != NULL)
+		return other->nick;
 	/* His own does not stand in his way. */
 	if (claim == NULL ||
 		(user->is_owner && str_eq(str_of(claim->key), str_of(user->key))))

@@ -301,6 +301,19 @@ must_wait(struct conn *conn)
 	return true;
 }
 
+/*
+ * Is he told so much already that his socket shall take it first? Or else all answers
+ * to a burst of commands would be queued for somebody who does not read, and only then
+ * lines be skipped.
+ */
+static bool
+is_told_enough(const struct conn *conn)
+{
+	uint64_t soft = conn->net->conf->limits.send_queue_soft;
+
+	return soft > 0 && conn->nbytes > soft;
+}
+
 /* Act on what has come, as far as this turn allows, and take it off the front. */
 static void
 work(struct conn *conn, struct str *input)
@@ -312,7 +325,8 @@ work(struct conn *conn, struct str *input)
 	for (unsigned n = 0; conn->state == CONN_OPEN; n++) {
 		if (must_wait(conn))
 			return;
-		if (n == LINES_PER_TURN || keys == 0) {
+		if (n == LINES_PER_TURN || keys == 0 ||
+			(n > 0 && is_told_enough(conn))) {
 			wait_for_turn(conn);
 			return;
 		}

@@ -12,9 +12,10 @@
  * The way in: from what a socket has to what the chat is told.
  *
  * Input is read into one buffer of net's and parsed there. Lines are taken one by one,
- * at most LINES_PER_TURN of them, so that a flood waits for its turn like everybody
- * else: only what has to wait is kept, in conn->unparsed, and if that is full nothing
- * more is read, so that the kernel slows the peer down.
+ * at most LINES_PER_TURN of them, and fewer if their answers are long
+ * (limits.send_queue_soft), so that a flood waits for its turn like everybody else:
+ * only what has to wait is kept, in conn->unparsed, and if that is full nothing more is
+ * read, so that the kernel slows the peer down.
  */
 struct conn;
 

@@ -511,6 +511,41 @@ test_slow_reader(void **state)
 	buf_fini(&wanted);
 }
 
+/* Of a burst of commands no more are answered in a turn than fill the queue. */
+static void
+test_long_answers(void **state)
+{
+	enum {
+		COMMANDS = 20,
+		SOFT = 4096
+	};
+	struct talk talk =
+		talk_new(state, QUICK, "limits.send_queue_soft=4k", SOCK_STREAM);
+	struct buf one = {0}, burst = {0}, got = {0};
+	size_t turns = 0, before;
+
+	caller_say(talk.rig, &talk.bob, "/help");
+	assert_true(caller_read(&talk.bob, &one));
+	assert_in_range(one.len, SOFT / COMMANDS, SOFT);
+	for (int i = 0; i < COMMANDS; i++)
+		buf_add_str(&burst, STR("/help\n"));
+	buf_add_char(&burst, '\0');
+	caller_send(&talk.bob, burst.p);
+	do {
+		before = got.len;
+		rig_turn(talk.rig);
+		while (caller_read(&talk.bob, &got))
+			;
+		assert_in_range(got.len - before, 0, SOFT + one.len);
+		turns += got.len > before;
+	} while (got.len > before);
+	assert_int_equal(got.len, COMMANDS * one.len);
+	assert_true(turns >= COMMANDS * one.len / (SOFT + one.len));
+	buf_fini(&one);
+	buf_fini(&burst);
+	buf_fini(&got);
+}
+
 int
 main(void)
 {
@@ -532,6 +567,7 @@ main(void)
 		rig_test(test_gone_while_waiting),
 		twice(test_gone_before_he_waits),
 		twice(test_slow_reader),
+		rig_test(test_long_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -13,6 +14,7 @@
 #include "chat/moderation.h"
 #include "chat/style.h"
 #include "chat/user.h"
+#include "chat/user_alike.h"
 #include "chat_fake.h"
 
 /* Names of people by server.nick_charset. */
@@ -103,6 +105,21 @@ test_alike(void **state)
 	expect(bob, "-- b0b is now " COCO);
 }
 
+/* It is not to be had, for it looks like one of these. */
+static void
+expect_alike(
+	struct person *person, const char *nick, const char *const *names, size_t count)
+{
+	const struct user *found = user_alike_find(person->user, str_of(nick));
+	bool is_one = false;
+
+	assert_non_null(found);
+	assert_true(found != person->user && !found->is_gone);
+	for (size_t i = 0; i < count; i++)
+		is_one = is_one || strcmp(found->nick, names[i]) == 0;
+	assert_true(is_one);
+}
+
 /* A reload may begin it: names that are there already count. */
 static void
 test_reload(void **state)
@@ -116,6 +133,53 @@ test_reload(void **state)
 	world_reload(world, "server.nick_charset=utf8", NULL);
 	expect_error(bob, "/nick " COCO, "That name looks like coco, which is taken.");
 	expect_nothing(coco);
+}
+
+/* As many as are there by now: nobody who is gone, or had the name before. */
+static void
+test_alike_crowd(void **state)
+{
+	static const char *const names[] = {"bill", "b1ll", "bi1l", "bil1"};
+	struct world *world = world_new(state, NULL);
+	struct person *zoe = enter(world, "zoe"), *people[4];
+
+	for (size_t i = 0; i < 4; i++)
+		people[i] = enter(world, names[i]);
+	for (int round = 0; round < 2; round++) {
+		world_reload(world, "server.nick_charset=utf8", NULL);
+		assert_null(world->chat->alikes);
+		expect_alike(zoe, "b111", names, 4);
+		assert_non_null(world->chat->alikes);
+		world_reload(world, "server.nick_charset=ascii", NULL);
+		assert_null(world->chat->alikes);
+		assert_null(people[0]->user->skeleton);
+	}
+	world_reload(world, "server.nick_charset=utf8", NULL);
+	expect_alike(zoe, "b111", names, 4);
+	/* None of them is in his own way, but the others are. */
+	for (size_t i = 0; i < 4; i++)
+		expect_alike(people[i], "b111", names, 4);
+	/* They go one by one, from the middle first; at once, not with the sweep. */
+	user_quit(people[2]->user, STR(""));
+	expect_alike(zoe, "b111", names, 4);
+	leave(people[2], "");
+	expect_alike(zoe, "b111", names, 4);
+	forget(zoe);
+	say(people[3], "/nick dora");
+	forget(zoe);
+	expect_alike(zoe, "b111", names, 2);
+	expect_alike(zoe, "d0ra", (const char *const[]){"dora"}, 1);
+	leave(people[0], "");
+	expect_alike(zoe, "b111", names + 1, 1);
+	/* Who comes is one of them. */
+	expect_alike(enter(world, "eve"), "z0e", (const char *const[]){"zoe"}, 1);
+	forget(zoe);
+	user_quit(people[1]->user, STR(""));
+	assert_null(user_alike_find(zoe->user, STR("b111")));
+	leave(people[1], "");
+	forget(zoe);
+	say(zoe, "/nick b111");
+	expect(zoe, "-- zoe is now b111");
 }
 
 /* A moderator's name in the configuration is his in whatever case, in all scripts. */
@@ -186,6 +250,7 @@ main(void)
 		world_test(test_scripts),
 		world_test(test_length),
 		world_test(test_alike),
+		world_test(test_alike_crowd),
 		world_test(test_reload),
 		world_test(test_mentions),
 		world_test(test_moderator),

@@ -17,7 +17,8 @@
 #include "base/table.h"
 
 enum {
-	THINGS = 20000
+	THINGS = 20000,
+	SOME = 1000,
 };
 
 struct thing {
@@ -112,13 +113,23 @@ test_many(void **state)
 	free(things);
 }
 
+/* How many places there are: to the end of them a walk goes. */
+static size_t
+capacity(const struct table *table)
+{
+	size_t cursor = 0;
+
+	while (table_next(table, &cursor) != NULL)
+		continue;
+	return cursor;
+}
+
 /* When nearly all are gone there is little left to walk over, and it is all there. */
 static void
 test_shrinks(void **state)
 {
 	struct table *table = table_new();
 	struct thing *things = things_new();
-	size_t cursor = 0;
 
 	(void)state;
 	for (size_t i = 0; i < THINGS; i++)
@@ -127,10 +138,39 @@ test_shrinks(void **state)
 		table_remove(table, str_of(things[i].name));
 	for (size_t i = 0; i < 10; i++)
 		assert_ptr_equal(table_find(table, str_of(things[i].name)), &things[i]);
-	while (table_next(table, &cursor) != NULL)
-		continue;
-	/* The cursor stands behind the last slot. */
-	assert_true(cursor <= 128);
+	assert_true(capacity(table) <= 128);
+	table_free(table);
+	free(things);
+}
+
+/*
+ * It is bounded by what is in it all the way down. One who comes and goes makes it
+ * neither smaller nor larger.
+ */
+static void
+test_shrinks_gently(void **state)
+{
+	struct table *table = table_new();
+	struct thing *things = things_new();
+	size_t least = capacity(table), cap;
+
+	(void)state;
+	for (size_t i = 0; i < SOME; i++)
+		table_insert(table, str_of(things[i].name), &things[i]);
+	for (size_t i = SOME; i-- > 0;) {
+		size_t before = capacity(table);
+
+		table_remove(table, str_of(things[i].name));
+		cap = capacity(table);
+		assert_true(cap <= (i * 8 > least ? i * 8 : least));
+		if (cap < before) {
+			table_insert(table, str_of(things[i].name), &things[i]);
+			assert_int_equal(capacity(table), cap);
+			table_remove(table, str_of(things[i].name));
+			assert_int_equal(capacity(table), cap);
+		}
+	}
+	assert_int_equal(capacity(table), least);
 	table_free(table);
 	free(things);
 }
@@ -252,6 +292,7 @@ main(void)
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_shrinks),
+		cmocka_unit_test(test_shrinks_gently),
 		cmocka_unit_test(test_churn),
 		cmocka_unit_test(test_seeds),
 		cmocka_unit_test(test_duplicate),
