@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -251,6 +252,16 @@ pump(struct talk *talk)
 	shutdown(talk->fd, SHUT_WR);
 }
 
+/* Nobody reads what is printed any more: end as by writing it. */
+static void
+lose_reader(struct talk *talk)
+{
+	raise(SIGPIPE);
+	/* Somebody ignores that for us. */
+	talk_complain("can't write to standard output");
+	end(talk, TALK_FAILED);
+}
+
 /* Wait for whatever is next, and do it. */
 static void
 turn(struct talk *talk)
@@ -260,8 +271,10 @@ turn(struct talk *talk)
 	struct pollfd fds[] = {
 		{.fd = talk->fd, .events = (short)(POLLIN | (sends ? POLLOUT : 0))},
 		{.fd = pumps ? STDIN_FILENO : -1, .events = POLLIN},
+		/* Who reads events may go before the next one comes. */
+		{.fd = talk->is_patient && !talk->is_pumping ? STDOUT_FILENO : -1},
 	};
-	int n = poll(fds, 2, talk->is_patient ? -1 : PATIENCE_S * 1000);
+	int n = poll(fds, 3, talk->is_patient ? -1 : PATIENCE_S * 1000);
 
 	if (n == -1)
 		return;
@@ -276,6 +289,8 @@ turn(struct talk *talk)
 		receive(talk);
 	else if (fds[1].revents != 0)
 		pump(talk);
+	else if (fds[2].revents & POLLERR)
+		lose_reader(talk);
 }
 
 enum talk_result

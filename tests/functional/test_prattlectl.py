@@ -406,6 +406,18 @@ def test_events(house):
         assert events.wait(DEADLINE) == -signal.SIGPIPE
 
 
+def test_events_until_nobody_reads_them(house):
+    tool = f'{control_tool()} -s {house.control} events'
+    # It does not wait for the next one to see that.
+    for before, ending in ('', f'{128 + signal.SIGPIPE}\n'), (
+            "trap '' PIPE; ", "prattlectl: can't write to standard output\n1\n"):
+        done = subprocess.run(
+            ['sh', '-c', f'{{ {before}{tool}; echo $? >&2; }} | head -n 1'], text=True,
+            capture_output=True, timeout=DEADLINE, check=True)
+        assert json.loads(done.stdout)['event'] == 'begin'
+        assert done.stderr == ending
+
+
 def test_events_until_the_daemon_ends(house):
     with subprocess.Popen([control_tool(), '-s', house.control, 'events'], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as events:
