@@ -25,11 +25,14 @@ skip(struct control_client *client)
 static void
 deliver(struct control_client *client, struct str line)
 {
-	uint64_t most = client->shared->conf->limits.send_queue_soft;
+	const struct limits_conf *limits = &client->shared->conf->limits;
+	uint64_t soft = limits->send_queue_soft, hard = limits->send_queue;
 	size_t unsent = control_client_unsent(client);
 
-	if (client->skipped > 0 || (most > 0 && unsent > 0 && unsent + line.len > most))
+	if (client->skipped > 0 || (soft > 0 && unsent > 0 && unsent + line.len > soft))
 		skip(client);
+	else if (hard > 0 && unsent > 0 && unsent + line.len > hard)
+		control_client_kill(client, "too slow to read");
 	else
 		control_client_send(client, line);
 }

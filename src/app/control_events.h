@@ -5,7 +5,7 @@
 /*
  * What happens in the chat, as lines for the clients of the control socket that read
  * events. Who does not read gets a count in their place, and in the end the door, as
- * any slow reader (limits.send_queue_soft, limits.send_time).
+ * any slow reader (limits.send_queue_soft, limits.send_queue, limits.send_time).
  */
 struct control_client;
 struct control_shared;

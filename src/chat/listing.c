@@ -111,6 +111,9 @@ listing_people(struct call *call, const struct room *room)
 		for (size_t i = 0; i < count; i++)
 			print_person(&list, people[i], now);
 		columns_explain(call->user, buf_str(&list));
+		if (count == 0)
+			user_notice(call->user, "Nobody is %s.",
+				room != NULL ? "there" : "here");
 	}
 	free(people);
 	buf_fini(&list);

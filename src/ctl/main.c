@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 
@@ -101,6 +103,20 @@ give(const struct ctl *ctl, char **words)
 	return result;
 }
 
+/*
+ * Where a standard stream is closed the socket would get its number, and the daemon
+ * what is printed. Something stands there instead that fails when it is used.
+ */
+static void
+fill_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open(
+				"/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -108,6 +124,7 @@ main(int argc, char **argv)
 	struct option longs[NROWS + 1] = {0};
 	int opt;
 
+	fill_streams();
 	for (size_t i = 0; i < NROWS; i++)
 		longs[i] = rows[i].opt;
 	/* What stands behind the command is its own, whatever it looks like. */

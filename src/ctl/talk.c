@@ -6,19 +6,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 
 /* A daemon that says nothing for so long is stuck. */
-#define PATIENCE_MS 30000
+#define PATIENCE_S 30
 
 #define CHUNK 16384
 
@@ -29,7 +32,7 @@ struct talk {
 	struct buf in;           /* what has come of a line */
 	bool is_pumping;         /* standard input goes to the daemon */
 	bool is_stopped;         /* nothing more is sent */
-	bool is_patient;         /* it has begun to answer, and may take its time */
+	bool is_patient;         /* it may take its time: lines, or events */
 	bool has_lost;           /* part of standard input */
 	bool has_ended;          /* the last line has come ... */
 	enum talk_result result; /* ... and what it says */
@@ -62,13 +65,19 @@ talk_complain(const char *fmt, ...)
 
 /* What helps, beside what the system says. */
 static const char *
-advice(int error)
+advice(const char *path, int error)
 {
+	struct stat st;
+
 	switch (error) {
+	case EAGAIN:
+		return " (prattled does not answer)";
 	case ENOENT:
 		return " (is prattled running, and its socket there? else name it "
 		       "with -s)";
 	case ECONNREFUSED:
+		if (stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+			return " (that is no socket)";
 		return " (prattled is not running any more)";
 	case EACCES:
 	case EPERM:
@@ -82,21 +91,30 @@ int
 talk_connect(const char *path, struct err *err)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct timeval patience = {.tv_sec = PATIENCE_S};
 	int fd, error;
 
+	if (path[0] == '\0') {
+		err_set(err, "the path of the socket is empty");
+		return -1;
+	}
 	if (!str_copy(str_of(path), sa.sun_path, sizeof(sa.sun_path))) {
 		err_set(err, "the path of the socket is too long: %s", path);
 		return -1;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd != -1 && connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0 &&
+	/* Where too many wait already connect(2) waits, too. */
+	if (fd != -1 &&
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) ==
+			0 &&
+		connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0 &&
 		fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
 		return fd;
 	error = errno;
 	if (fd != -1)
 		close(fd);
 	err_set(err, "can't reach prattled at %s: %s%s", path, strerror(error),
-		advice(error));
+		advice(path, error));
 	return -1;
 }
 
@@ -119,7 +137,6 @@ on_line(struct talk *talk, struct str line)
 		enum talk_result result;
 	} last[] = {{"ok", TALK_OK}, {"failed", TALK_FAILED}, {"usage", TALK_USAGE}};
 
-	talk->is_patient = true;
 	if (str_starts(line, STR("- "))) {
 		line = str_from(line, 2);
 		printf("%.*s\n", (int)line.len, line.p);
@@ -131,10 +148,12 @@ on_line(struct talk *talk, struct str line)
 		return;
 	}
 	if (str_starts(line, STR("{"))) {
+		talk->is_patient = true;
 		printf("%.*s\n", (int)line.len, line.p);
 		return;
 	}
 	if (str_eq(line, STR("more"))) {
+		talk->is_patient = true;
 		talk->is_pumping = true;
 		return;
 	}
@@ -233,6 +252,16 @@ pump(struct talk *talk)
 	shutdown(talk->fd, SHUT_WR);
 }
 
+/* Nobody reads what is printed any more: end as by writing it. */
+static void
+lose_reader(struct talk *talk)
+{
+	raise(SIGPIPE);
+	/* Somebody ignores that for us. */
+	talk_complain("can't write to standard output");
+	end(talk, TALK_FAILED);
+}
+
 /* Wait for whatever is next, and do it. */
 static void
 turn(struct talk *talk)
@@ -242,8 +271,10 @@ turn(struct talk *talk)
 	struct pollfd fds[] = {
 		{.fd = talk->fd, .events = (short)(POLLIN | (sends ? POLLOUT : 0))},
 		{.fd = pumps ? STDIN_FILENO : -1, .events = POLLIN},
+		/* Who reads events may go before the next one comes. */
+		{.fd = talk->is_patient && !talk->is_pumping ? STDOUT_FILENO : -1},
 	};
-	int n = poll(fds, 2, talk->is_patient ? -1 : PATIENCE_MS);
+	int n = poll(fds, 3, talk->is_patient ? -1 : PATIENCE_S * 1000);
 
 	if (n == -1)
 		return;
@@ -258,6 +289,8 @@ turn(struct talk *talk)
 		receive(talk);
 	else if (fds[1].revents != 0)
 		pump(talk);
+	else if (fds[2].revents & POLLERR)
+		lose_reader(talk);
 }
 
 enum talk_result

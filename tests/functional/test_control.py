@@ -51,6 +51,13 @@ class Control:
         line, _, self.unread = self.unread.partition(b'\n')
         return line.decode()
 
+    def whole_line(self):
+        """The same, where the last one may be cut."""
+        try:
+            return self.line()
+        except AssertionError:
+            return None
+
     def answer(self):
         """An answer up to its last line, that included."""
         __tracebackhide__ = True
@@ -345,6 +352,48 @@ def test_one_that_somebody_listens_at_is_not_taken(prattled, house):
     assert (f"error: [control] socket: can't listen on {house.control}: "
             'Address already in use\n') in other.log()
     assert house.ctl('uptime')
+
+
+def test_link_is_not_followed(prattled, house, tmp_path):
+    link, target = tmp_path / 'link', tmp_path / 'target'
+    link.symlink_to(target)
+    for where in target, house.control:
+        link.unlink()
+        link.symlink_to(where)
+        other = prattled(f'[control]\nsocket = {link}\n', control=None, ready=None)
+        assert other.wait_exit() == EX_UNAVAILABLE
+        assert f"can't listen on {link}: Address already in use\n" in other.log()
+        assert link.is_symlink() and not target.exists()
+    assert house.ctl('uptime')
+
+
+def test_one_that_was_removed_is_made_anew_by_a_reload(house):
+    house.control.unlink()
+    assert ctl(house.control, 'uptime')[0] == 3
+    assert 'reload: done' in house.reload()
+    assert house.ctl('uptime')
+    house.stop()
+    assert not house.control.exists()
+
+
+def test_one_that_belongs_to_somebody_else_by_now_is_left_to_him(prattled, house):
+    kept = Control(house.control)
+    house.control.unlink()
+    other = prattled(f'[control]\nsocket = {house.control}\nmode = 0600\n', control=None,
+                     ready='control socket ')
+    inode = house.control.stat().st_ino
+    log = house.reload()
+    assert f"[control] socket: can't listen on {house.control}: Address already in use" in log
+    assert 'reload: failed' in log
+    # Nor does a restart take it, or the end remove it.
+    assert kept.ask('restart')[-1] == 'ok'
+    kept.close()
+    house.wait_log('Address already in use; the control socket stays as it was$')
+    house.stop()
+    assert house.control.stat().st_ino == inode
+    assert stat.S_IMODE(house.control.stat().st_mode) == 0o600
+    code, out, err = ctl(house.control, '-j', 'status')
+    assert (code, json.loads(out)['pid']) == (0, other.pid)
 
 
 @pytest.mark.parametrize('path', ['{}/no/control', '/dev/null', '{}'])
@@ -675,6 +724,26 @@ def test_reader_who_never_reads_is_disconnected(prattled, connect_to):
         pass
 
 
+def test_reader_who_never_reads_costs_no_more_than_his_queue(prattled, connect_to):
+    room = prattled('[limits]\nsend_queue_soft = 0\nsend_queue = 64k\n[log]\n'
+                    'level = debug\n', control=True, env=NO_QUARANTINE)
+    slow, quick = connect_to(room), connect_to(room)
+    for tool in slow, quick:
+        tool.send('events')
+        tool.event()
+    ann, = room.people('ann')
+    for n in range(3000):
+        ann.send(f'{n} {"x" * 500}')
+        assert quick.event()['text'].startswith(f'{n} ')
+    room.wait_log(r'control: uid \d+ pid \d+ has left: too slow to read$')
+    # What he had got before is whole.
+    seen = 0
+    while (line := slow.whole_line()) is not None:
+        assert json.loads(line)['text'].startswith(f'{seen} ')
+        seen += 1
+    assert 100 < seen < 2900
+
+
 def test_reader_who_comes_back_in_time_stays(prattled, connect_to):
     room = prattled('[limits]\nsend_queue_soft = 4k\nsend_time = 1h\n', control=True)
     slow = connect_to(room)
@@ -707,7 +776,8 @@ def test_reader_who_has_come_back_is_not_sent_away_for_it(prattled, connect_to):
 
 
 def test_reader_who_is_always_behind_costs_no_more_memory(prattled, connect_to):
-    room = prattled('[limits]\nsend_queue_soft = 4M\n', control=True, env=NO_QUARANTINE)
+    room = prattled('[limits]\nsend_queue_soft = 4M\nsend_queue = 8M\n', control=True,
+                    env=NO_QUARANTINE)
     behind, quick = connect_to(room), connect_to(room)
     for tool in behind, quick:
         tool.send('events')

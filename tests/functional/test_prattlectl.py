@@ -84,6 +84,13 @@ def test_status(house):
         'lockdown': None, 'closing': None}
 
 
+def test_who_of_nobody(house):
+    assert house.ctl('who') == ['Nobody is here.']
+    assert asked(house, 'who') == {'people': []}
+    assert house.people('ann')
+    assert house.ctl('who', 'build') == ['Nobody is there.']
+
+
 def test_who(house):
     ann, bob = house.people('ann', 'bob')
     bob.ask('/join #build')
@@ -399,6 +406,18 @@ def test_events(house):
         assert events.wait(DEADLINE) == -signal.SIGPIPE
 
 
+def test_events_until_nobody_reads_them(house):
+    tool = f'{control_tool()} -s {house.control} events'
+    # It does not wait for the next one to see that.
+    for before, ending in ('', f'{128 + signal.SIGPIPE}\n'), (
+            "trap '' PIPE; ", "prattlectl: can't write to standard output\n1\n"):
+        done = subprocess.run(
+            ['sh', '-c', f'{{ {before}{tool}; echo $? >&2; }} | head -n 1'], text=True,
+            capture_output=True, timeout=DEADLINE, check=True)
+        assert json.loads(done.stdout)['event'] == 'begin'
+        assert done.stderr == ending
+
+
 def test_events_until_the_daemon_ends(house):
     with subprocess.Popen([control_tool(), '-s', house.control, 'events'], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as events:
@@ -464,6 +483,14 @@ def test_no_daemon(tmp_path):
     assert err == (f"prattlectl: can't reach prattled at {tmp_path}/nothing: No such file or "
                    'directory (is prattled running, and its socket there? else name it with '
                    '-s)\n')
+    assert ctl('', 'who') == (
+        UNREACHABLE, '', 'prattlectl: the path of the socket is empty\n')
+    file = tmp_path / 'file'
+    file.touch()
+    for path in file, tmp_path:
+        assert ctl(path, 'who') == (
+            UNREACHABLE, '', f"prattlectl: can't reach prattled at {path}: Connection refused "
+            '(that is no socket)\n')
     code, out, err = ctl('x' * 200, 'who')
     assert (code, err) == (
         UNREACHABLE, f'prattlectl: the path of the socket is too long: {"x" * 200}\n')
@@ -491,6 +518,29 @@ def test_daemon_that_dies_meanwhile(house):
                 'prattlectl: the connection to prattled is broken: Connection reset by peer\n')
     house.process.wait()
     house.process.returncode = 0
+
+
+def test_daemon_that_does_not_answer(house, tmp_path):
+    ann, = house.people('ann')
+    with stopped(house), socket.socket(socket.AF_UNIX) as full, \
+            socket.socket(socket.AF_UNIX) as first:
+        full.bind(str(tmp_path / 'full'))
+        full.listen(0)
+        first.connect(str(tmp_path / 'full'))
+        # Nobody lets them in, and no more may wait for it.
+        tools = [subprocess.Popen([control_tool(), '-s', path, 'who'], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                 for path in (house.control, tmp_path / 'full')]
+        complaints = []
+        for tool in tools:
+            out, err = tool.communicate(timeout=DEADLINE)
+            assert (tool.returncode, out) == (UNREACHABLE, '')
+            complaints.append(err)
+    assert complaints == [
+        'prattlectl: prattled does not answer\n',
+        f"prattlectl: can't reach prattled at {tmp_path}/full: Resource temporarily "
+        'unavailable (prattled does not answer)\n']
+    assert ann.people() == 1
 
 
 @contextlib.contextmanager
@@ -530,6 +580,30 @@ def test_output_that_can_not_be_written(house):
                               stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == FAILED
     assert done.stderr == "prattlectl: can't write to standard output\n"
+
+
+def closed(room, stream, *words):
+    """Run it with a standard stream closed: exit code and all that it writes."""
+    done = subprocess.run(
+        ['sh', '-c', f'exec "$@" {stream}', 'sh', control_tool(), '-s', room.control, *words],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE,
+        check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_streams_that_are_closed(house):
+    ann, = house.people('ann')
+    # The socket gets none of their numbers, so that nothing of it goes to the daemon.
+    assert closed(house, '>&-', 'status') == (
+        FAILED, "prattlectl: can't write to standard output\n")
+    assert closed(house, '<&-', 'say', 'lobby', '-') == (
+        FAILED, 'Lines said in #lobby: 0.\n'
+        "prattlectl: can't read standard input: Bad file descriptor\n")
+    assert closed(house, '2>&-', 'kick', 'bob') == (FAILED, '')
+    assert closed(house, '<&- >&- 2>&-', 'who') == (FAILED, '')
+    audit = [line.rpartition(': ')[2] for line in house.log().splitlines() if 'audit' in line]
+    assert audit == ['/say lobby -', '/kick bob']
+    assert ann.barrier() == []
 
 
 # Colour

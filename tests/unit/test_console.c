@@ -209,7 +209,7 @@ test_who(void **state)
 		struct buf answer = {0};
 
 		console_request(console, STR("who #tea"), world->now, &answer);
-		assert_true(str_eq(buf_str(&answer), STR("ok\n")));
+		assert_true(str_eq(buf_str(&answer), STR("- Nobody is there.\nok\n")));
 		buf_fini(&answer);
 	}
 	world_turn(world);
