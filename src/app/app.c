@@ -275,7 +275,7 @@ app_acquire(struct app *app)
 	struct err err;
 
 	daemon_raise_nofile(app->conf->limits.clients);
-	app->passed = service_take_fds(&app->npassed);
+	app_adopt_listeners(app);
 	if (listeners_configure(&app->listeners, app->net, app->conf, app->passed,
 		    app->npassed, &err) == -1) {
 		log_error("%s", err.text);
@@ -312,7 +312,10 @@ app_start(struct app *app)
 	int rc;
 
 	if (state_fd != -1)
-		return app_resume(app, state_fd);
+		return app_resume(app, state_fd, -1);
+	app_take_passed(app);
+	if (app->stored_state != -1 && app->stored_bag != -1)
+		return app_resume(app, app->stored_state, app->stored_bag);
 	app->conf = app_load(app->cli);
 	if (app->conf == NULL)
 		return EX_CONFIG;
@@ -338,6 +341,7 @@ app_start(struct app *app)
 		app_setup_log(app);
 		daemon_detach(ready_fd);
 	}
+	app_store_listeners(app);
 	log_start();
 	service_notify("READY=1");
 	app_start_beat(app);
@@ -438,6 +442,7 @@ app_switch_conf(struct app *app, struct conf *next, struct errlist *errors)
 	app_setup_log(app);
 	motd_configure(app->motd, next->server.motd_file);
 	daemon_raise_nofile(next->limits.clients);
+	app_store_listeners(app);
 	return 0;
 }
 
@@ -537,6 +542,8 @@ app_run(const struct cli *cli)
 			rc = EX_OSERR;
 		}
 		app_turn_end(&app);
+		if (app.is_leaving)
+			app_leave_now(&app);
 		if (app.state == APP_RUNNING &&
 			restart_turn(&app.restart, app_clock().mono))
 			app_turn_end(&app);

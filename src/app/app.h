@@ -32,6 +32,12 @@ void app_stop(struct app *app, const char *why);
 int app_reload(struct app *app, struct errlist *errors);
 
 /*
+ * From signals: end, and leave everybody to the next process of the service by way of
+ * the service manager's store of descriptors. Without one it is as app_stop().
+ */
+void app_leave(struct app *app);
+
+/*
  * Begin a restart in place: the program that is installed now is asked whether it could
  * go on, and then does, in this process. -1 with the reason in `err`; what fails later
  * on is logged, and told to who has asked in the chat.

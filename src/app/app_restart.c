@@ -43,7 +43,7 @@ app_restart(struct app *app, struct err *err)
 static int
 save(void *arg, struct state_fds *fds, struct err *err)
 {
-	return handover_save(arg, fds, err);
+	return handover_save(arg, false, fds, err);
 }
 
 static bool
@@ -54,17 +54,22 @@ is_idle(void *arg)
 	return worker_pending(app->worker) == 0;
 }
 
-static bool
-settle(void *arg, int ms)
+bool
+app_settle(struct app *app, int ms)
 {
-	struct app *app = arg;
 	bool ok;
 
 	chat_collect(app->chat, app_clock());
 	ok = worker_wait(app->worker, ms);
 	app_turn_end(app);
 	/* Who has gone by that may have left something to be written. */
-	return ok && (is_idle(app) || worker_wait(app->worker, ms));
+	return ok && worker_wait(app->worker, ms);
+}
+
+static bool
+settle(void *arg, int ms)
+{
+	return app_settle(arg, ms);
 }
 
 static void
@@ -134,7 +139,7 @@ keep_pidfile(struct app *app)
 }
 
 static int
-resume(struct app *app, int state_fd)
+resume(struct app *app, struct legacy *legacy)
 {
 	struct err err;
 	int rc;
@@ -148,26 +153,38 @@ resume(struct app *app, int state_fd)
 		return rc;
 	daemon_raise_nofile(app->conf->limits.clients);
 	app_load_state(app);
-	if (handover_restore(app, state_fd, &err) == -1) {
+	if (handover_restore(app, legacy, &err) == -1) {
 		log_error("restart: %s", err.text);
 		return EX_DATAERR;
 	}
+	/* A process that has executed us did that already, long ago. */
+	if (geteuid() == 0 && daemon_become(&app->conf->server, &err) == -1)
+		log_error("restart: %s", err.text);
 	return EX_OK;
 }
 
 int
-app_resume(struct app *app, int state_fd)
+app_resume(struct app *app, int state_fd, int bag)
 {
-	int rc;
+	struct legacy legacy;
+	struct err err;
+	int rc = EX_DATAERR;
 
 	app->is_started = true;
-	rc = resume(app, state_fd);
+	if (handover_open(&legacy, state_fd, bag, &err) == -1)
+		log_error("restart: %s", err.text);
+	else
+		rc = resume(app, &legacy);
 	if (rc != EX_OK)
-		handover_say_goodbye(state_fd);
+		handover_say_goodbye(&legacy);
+	handover_close(&legacy);
 	close(state_fd);
+	if (bag != -1)
+		close(bag);
 	if (rc != EX_OK)
 		return rc;
 	configure_listeners(app);
+	app_store_listeners(app);
 	keep_pidfile(app);
 	motd_configure(app->motd, app->conf->server.motd_file);
 	log_start();
