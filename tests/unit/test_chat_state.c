@@ -75,6 +75,7 @@ test_what_people_have_set(void **state)
 	say(ann, "/away at lunch");
 	say(ann, "/ignore bob");
 	say(ann, "/ignore nobody");
+	ann->user->wrong = 2;
 	say(ann, "/quiet on");
 	say(ann, "/zone -03:30");
 	say(ann, "/timestamp clock");
@@ -385,6 +386,48 @@ test_bans_in_files(void **state)
 	free(path);
 }
 
+/* What was taken away does not come back from the file that still has it. */
+static void
+test_ban_that_is_gone_but_not_from_its_file(void **state)
+{
+	struct world *world =
+		world_new_stored(state, "operator root.level=operator", NULL);
+	struct person *ann = enter(world, "ann");
+	struct ban like = {.kind = BAN_ENTRY, .nick = "eve"};
+
+	make_operator(ann, "root");
+	say(ann, "/ban eve");
+	say(ann, "/ban mallory");
+	world_work(world);
+	world_work(world);
+	assert_int_equal(bans_remove(&world->chat->store->bans, &like), 1);
+	world->chat->store->files[STORE_BANS].is_dirty = true;
+	carry_to(world, world->conf, "");
+	world_work(world);
+	world_work(world);
+	world_restart(world);
+	assert_int_equal(world->chat->store->bans.count, 1);
+	assert_string_equal(world->chat->store->bans.v[0].nick, "mallory");
+}
+
+static void
+test_claim_that_is_in_no_file_yet(void **state)
+{
+	struct world *world = world_new_stored(state, NULL);
+	struct person *ann = enter_owner(world);
+	struct store *store = world->chat->store;
+
+	claims_set(store->claims, STR("bob"), claim_of(world, "ann")->hash, WORLD_WALL);
+	store->files[STORE_CLAIMS].is_dirty = true;
+	carry_to(world, world->conf, "");
+	assert_true(ann->user->is_owner);
+	assert_non_null(claim_of(world, "bob"));
+	world_work(world);
+	world_restart(world);
+	assert_non_null(claim_of(world, "bob"));
+	assert_int_equal(world->chat->store->bans.count, 0);
+}
+
 static void
 test_pending_ban(void **state)
 {
@@ -499,6 +542,8 @@ main(void)
 		world_test(test_lockdown),
 		world_test(test_bans_that_are_in_no_file),
 		world_test(test_bans_in_files),
+		world_test(test_ban_that_is_gone_but_not_from_its_file),
+		world_test(test_claim_that_is_in_no_file_yet),
 		world_test(test_pending_ban),
 		world_test(test_owner),
 		world_test(test_question_stays_open),
