@@ -18,8 +18,8 @@
 #include "net/listener.h"
 
 /*
- * The daemon's parts, for app.c and for the files that a restart takes: app_restart.c
- * and handover.c.
+ * The daemon's parts, for app.c, app_end.c and the files that a restart takes:
+ * app_restart.c, app_store.c and handover.c.
  */
 struct chat;
 struct control;
@@ -28,6 +28,9 @@ struct event_base;
 struct motd;
 struct net;
 struct worker;
+
+/* How long the log may take at the end to hand over what is queued, milliseconds. */
+#define APP_LOG_STOP_MS 2000
 
 enum app_state {
 	APP_RUNNING,
@@ -76,6 +79,12 @@ must_use int app_assemble(struct app *app);
 
 /* Read the files of the chat. Mistakes in them are logged, and added. */
 void app_load_state(struct app *app, struct errlist *errors);
+
+/* Free all, and end the log. */
+void app_finish(struct app *app);
+
+/* Begin anew, with nothing but what the service manager has passed. */
+void app_forget(struct app *app);
 
 /* The end of a turn. */
 void app_turn_end(struct app *app);

@@ -30,9 +30,6 @@
 #define SETTLE_MS 2000
 #define SYNC_MS 5000
 
-/* How long the log may take at the end to hand over what is queued. */
-#define LOG_STOP_MS 2000
-
 /*
  * Coming
  */
@@ -126,8 +123,9 @@ store(int state, struct bag *bag, struct err *err)
 	if (!service_sync(SYNC_MS))
 		err_set(err, "the service manager does not answer");
 	else if (!bag_is_kept(bag))
-		err_set(err, "the service manager keeps nothing more; see "
-			     "FileDescriptorStoreMax");
+		err_set(err,
+			"the service manager keeps nothing more; see "
+			"FileDescriptorStoreMax");
 	else
 		return 0;
 	service_unstore(NAME_STATE);
@@ -203,7 +201,7 @@ app_leave_now(struct app *app)
 	restart_fini(&app->restart);
 	if (app->pidfile != NULL)
 		(void)unlink(app->pidfile);
-	log_stop(LOG_STOP_MS);
+	log_stop(APP_LOG_STOP_MS);
 	/* Nothing is closed in order: all of it is somebody else's already. */
 	_exit(EX_OK);
 }

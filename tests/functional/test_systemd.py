@@ -134,6 +134,19 @@ def test_nobody_is_refused_while_the_service_restarts(sockets):
     assert knocking.refused == 0
 
 
+def test_address_outlives_a_crash(service):
+    service.person()
+    with Knocking(service) as knocking:
+        for count in range(1, 4):
+            knocking.wait_more()
+            service.systemctl('kill', '-s', 'KILL', 'prattled')
+            service.wait_show('prattled', 'NRestarts', str(count))
+            service.wait_show('prattled', 'ActiveState', 'active')
+        knocking.wait_more()
+    assert knocking.refused == 0
+    assert service.person().people() >= 1
+
+
 def test_killed_with_sockets(sockets):
     sockets.person()
     pid = main_pid(sockets, 'prattled-socket')
@@ -163,8 +176,6 @@ def test_killed(either):
 
 def test_sessions_are_kept_at_a_restart(either):
     machine, unit = either
-    if machine.show(unit, 'FileDescriptorStoreMax') == '0':
-        pytest.skip('the units have no store of descriptors (FileDescriptorStoreMax)')
     ann, bob = machine.person().rename('ann'), machine.person()
     ann.send('/join #tea')
     ann.expect('^-- In #tea')
