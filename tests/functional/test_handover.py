@@ -5,12 +5,15 @@ import os
 import re
 import signal
 import socket
+import stat
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from harness import DEADLINE, connect, ctl, wait_until
+from test_restart import install, installed  # noqa: F401, the latter is a fixture
 
 # Gives a process the descriptors that it is called with, as a service manager does.
 PASS = '''
@@ -170,6 +173,40 @@ def test_many_sessions(manager, port):
             person.expect('^guest8: hello$')
 
 
+def test_what_is_said_meanwhile_is_not_lost(manager, port):
+    config = f'[listen a]\naddress = 127.0.0.1:{port}\n'
+    room = manager.start(config)
+    ann, bob, cid = (room.connect(('127.0.0.1', port)).rename(name)
+                     for name in ('ann', 'bob', 'cid'))
+    for _ in range(3):
+        ann.send(*(f'line {n}' for n in range(500)))
+        leave(room)
+        bob.send(*(f'word {n}' for n in range(500)))
+        room = manager.start(config, ready='goes on with 3 people')
+        lines = [cid.line() for _ in range(1000)]
+        for name, word in ('ann', 'line'), ('bob', 'word'):
+            assert [line for line in lines if line.startswith(name)] == [
+                f'{name}: {word} {n}' for n in range(500)]
+        assert [bob.line() for _ in range(500)] == [f'ann: line {n}' for n in range(500)]
+        assert [ann.line() for _ in range(500)] == [f'bob: word {n}' for n in range(500)]
+
+
+def test_what_is_gathered_is_told_before(manager, port):
+    config = (f'[server]\ngather_rate = 1\ngather_time = 1m\n'
+              f'[listen a]\naddress = 127.0.0.1:{port}\n')
+    room = manager.start(config, settle=0)
+    ann = room.connect(('127.0.0.1', port))
+    others = [room.connect(('127.0.0.1', port)) for _ in range(40)]
+    wait_until(lambda: room.status()['people'] == 41, 'all')
+    for other in others:
+        other.send('/quit')
+        other.expect_end()
+    leave(room)
+    ann.expect(r'^-- \d+ left #lobby')
+    room = manager.start(config, ready='goes on with 1 people', settle=0)
+    assert ann.people() == 1
+
+
 def test_addresses_outlive_a_crash(manager, port):
     config = f'[listen a]\naddress = 127.0.0.1:{port}\n'
     room = manager.start(config)
@@ -197,9 +234,16 @@ def test_addresses_come_and_go(manager, port, tmp_path):
     leave(room)
     room = manager.start(f'[listen a]\naddress = unix:{one}\n', ready='goes on with 1')
     room.wait_log(f'no longer listening on unix:{other}')
+    wait_until(lambda: [socket_path(fd) for _, fd in manager.store] == [str(one)],
+               'the new one to be stored')
     assert ann.people() == 1
     assert room.connect(one).people() == 2
     assert not other.exists()
+
+
+def socket_path(fd):
+    with socket.socket(fileno=os.dup(fd)) as sock:
+        return sock.getsockname()
 
 
 def test_sockets_that_are_passed_again(manager, tmp_path):
@@ -229,6 +273,45 @@ def is_listening(pid, fd):
     with open('/proc/net/unix', encoding='ascii') as sockets:
         return any(line.split()[6] == inode and line.split()[3] == '00010000'
                    for line in sockets if len(line.split()) > 7)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can become somebody else')
+def test_another_user(manager, installed, port, tmp_path):
+    config = f'[server]\nuser = nobody\n[listen a]\naddress = 127.0.0.1:{port}\n'
+    for folder in tmp_path.parents:
+        if folder == Path('/tmp'):
+            break
+        folder.chmod(folder.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
+    for folder in tmp_path, installed.parent:
+        folder.chmod(0o755)
+    # He tells the manager.
+    os.chmod(manager.path, 0o777)
+    room = manager.start(config)
+    room.file.chmod(0o644)
+    room.folder.chmod(0o755)
+    ann = room.connect(('127.0.0.1', port))
+    for _ in range(2):
+        leave(room)
+        room = manager.start(config, ready='goes on with 1 people')
+        status = Path(f'/proc/{room.pid}/status').read_text()
+        assert re.search(r'Uid:\s+(\d+)', status)[1] != '0'
+    assert ann.people() == 1
+
+
+def test_while_a_program_is_asked(manager, installed, port):
+    config = f'[listen a]\naddress = 127.0.0.1:{port}\n'
+    room = manager.start(config)
+    ann = room.connect(('127.0.0.1', port))
+    good = installed.read_bytes()
+    install(installed, b'#!/bin/sh\nexec sleep 1000\n')
+    room.signal(signal.SIGUSR2)
+    room.wait_log('restart: asking')
+    child, = Path(f'/proc/{room.pid}/task/{room.pid}/children').read_text().split()
+    leave(room)
+    assert not Path(f'/proc/{child}').exists()
+    install(installed, good)
+    room = manager.start(config, ready='goes on with 1 people')
+    assert ann.people() == 1
 
 
 @pytest.mark.parametrize('size', [0, 1])
