@@ -69,6 +69,7 @@ app_take_passed(struct app *app)
 		log_error("restart: the service manager has lost the descriptors of "
 			  "the state");
 		close(app->stored_state);
+		app->stored_state = -1;
 	}
 	while ((fd = take_stored(app, NAME_LISTEN)) != -1)
 		state_fds_add(&app->stored_listens, fd);

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from harness import DEADLINE, connect, ctl, wait_until
-from test_restart import install, installed  # noqa: F401, the latter is a fixture
+from test_restart import (  # noqa: F401, some are fixtures
+    SECRET, install, installed, root_hash)
 
 # Gives a process the descriptors that it is called with, as a service manager does.
 PASS = '''
@@ -298,6 +299,20 @@ def test_another_user(manager, installed, port, tmp_path):
     assert ann.people() == 1
 
 
+def test_passphrase_that_is_being_checked(manager, port, root_hash):
+    config = (f'[operator root]\nhash = {root_hash}\n'
+              f'[listen a]\naddress = 127.0.0.1:{port}\n')
+    room = manager.start(config)
+    ann, bob = (room.connect(('127.0.0.1', port)).rename(name) for name in ('ann', 'bob'))
+    for _ in range(5):
+        ann.send('/oper root', SECRET, 'one', '/oper')
+        leave(room)
+        room = manager.start(config, ready='goes on with 2 people')
+        ann.expect('You are the operator root now')
+        ann.expect('not the operator root any more')
+        assert bob.line() == 'ann: one'
+
+
 def test_while_a_program_is_asked(manager, installed, port):
     config = f'[listen a]\naddress = 127.0.0.1:{port}\n'
     room = manager.start(config)
@@ -490,15 +505,18 @@ def test_state_that_cannot_be_read(manager, port, tmp_path, spoil, why, told):
     room = manager.start(config)
     ann, bob = room.connect(('127.0.0.1', port)), room.connect(path)
     leave(room)
-    spoil(manager, tmp_path)
-    # Nobody reads this.
+    # Nobody says this.
     ann.send('hello')
+    bob.send('hello')
+    spoil(manager, tmp_path)
     room = manager.start(config)
     room.wait_log(f'error: restart: {why}')
     for client in [ann, bob][:told]:
         client.expect('^The room is closing. Goodbye!$')
-    for client in ann, bob:
-        client.expect_end()
+        assert client.expect_end() == []
+    if told == 2:
+        with pytest.raises(BrokenPipeError):
+            bob.send('hello?')
     wait_until(lambda: manager.names() == ['prattled-listen'] * 2, 'the rest to go')
     # It has begun anew, at the same addresses.
     assert room.connect(('127.0.0.1', port)).people() == 1
