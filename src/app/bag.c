@@ -14,6 +14,9 @@
 /* The most that the kernel takes in a message (SCM_MAX_FD). */
 #define MOST 253
 
+/* What the queue may hold, bytes: as much as the kernel allows, for 140000 or so. */
+#define QUEUE (1 << 20)
+
 /* Room for so many in a message, as the kernel wants it. */
 union control {
 	struct cmsghdr head;
@@ -55,6 +58,8 @@ bag_pack(struct bag *bag, const struct state_fds *fds, struct err *err)
 		return -1;
 	}
 	*bag = (struct bag){.fd = ends[0], .other = ends[1]};
+	(void)setsockopt(
+		bag->other, SOL_SOCKET, SO_SNDBUF, &(int){QUEUE}, sizeof(int));
 	for (size_t at = 0; rc == 0 && at < fds->count; at += MOST) {
 		size_t left = fds->count - at;
 
