@@ -515,8 +515,10 @@ app_run(const struct cli *cli)
 			rc = EX_OSERR;
 		}
 		app_turn_end(&app);
-		if (app.is_leaving && app.state == APP_RUNNING)
+		if (app.is_leaving && app.state == APP_RUNNING) {
 			app_leave_now(&app);
+			app_turn_end(&app);
+		}
 		if (app.state == APP_RUNNING &&
 			restart_turn(&app.restart, app_clock().mono))
 			app_turn_end(&app);

@@ -118,7 +118,7 @@ void app_store_listeners(struct app *app);
 
 /*
  * Behind the end of a turn in which app_leave() was called: put all into the store, and
- * end. If that can't be done it is as app_stop().
+ * end the process. If that can't be done it is as app_stop(), and a turn is to be ended.
  */
 void app_leave_now(struct app *app);
 
