@@ -118,7 +118,8 @@ void app_store_listeners(struct app *app);
 
 /*
  * Behind the end of a turn in which app_leave() was called: put all into the store, and
- * end the process. If that can't be done it is as app_stop(), and a turn is to be ended.
+ * end the process. If that can't be done it is as app_stop(), and a turn is to be
+ * ended.
  */
 void app_leave_now(struct app *app);
 

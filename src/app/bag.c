@@ -58,8 +58,7 @@ bag_pack(struct bag *bag, const struct state_fds *fds, struct err *err)
 		return -1;
 	}
 	*bag = (struct bag){.fd = ends[0], .other = ends[1]};
-	(void)setsockopt(
-		bag->other, SOL_SOCKET, SO_SNDBUF, &(int){QUEUE}, sizeof(int));
+	(void)setsockopt(bag->other, SOL_SOCKET, SO_SNDBUF, &(int){QUEUE}, sizeof(int));
 	for (size_t at = 0; rc == 0 && at < fds->count; at += MOST) {
 		size_t left = fds->count - at;
 
