@@ -260,6 +260,25 @@ take_line(struct crowd *crowd, struct session *session, const char *line, size_t
 }
 
 /*
+ * Is there an LF in the `len` bytes before a whole payload? Asked of every line, so
+ * eight bytes are looked at together, and at the end some of the payload with them.
+ */
+static inline bool
+has_newline(const char *at, size_t len)
+{
+	const uint64_t ones = 0x0101010101010101ULL;
+	uint64_t found = 0, v;
+
+	_Static_assert(PAYLOAD_MIN >= sizeof(v), "no byte behind it is looked at");
+	for (size_t i = 0; i < len; i += sizeof(v)) {
+		memcpy(&v, at + i, sizeof(v));
+		v ^= ones * '\n';
+		found |= (v - ones) & ~v & ones << 7;
+	}
+	return found != 0;
+}
+
+/*
  * Most lines are as long as the one before. Is one at `line`, numbered and whole? Its
  * length with its end, or 0: then it takes more to find out.
  */
@@ -272,7 +291,7 @@ take_alike(
 
 	if (len == 0 || (size_t)(end - line) <= len || line[len] != '\n' ||
 		!payload_read(&crowd->payload, line + before, &numbers) ||
-		(before > 0 && memchr(line, '\n', before) != NULL))
+		has_newline(line, before))
 		return 0;
 	session_line(crowd, session, numbers);
 	return len + 1;

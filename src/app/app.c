@@ -268,7 +268,8 @@ app_assemble(struct app *app)
 	chat_set_host(app->chat, &app_host, app);
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
-	app->control = control_new(app->base, app->chat, app->net, app_clock);
+	app->control =
+		control_new(app->base, app->chat, app->net, app->conf, app_clock);
 	app->motd = motd_new(app->base, app->chat);
 	app->timer = evtimer_new(app->base, app_on_timer, app);
 	app->beat = event_new(app->base, -1, EV_PERSIST, app_on_beat, app);

@@ -97,6 +97,7 @@ failed(void *arg, const char *why)
 
 	log_error("restart: failed, and all goes on as before: %s", why);
 	chat_state_failed(app->chat, why);
+	control_answer(app->control, why);
 }
 
 const struct restart_ops app_restart_ops = {
@@ -134,14 +135,14 @@ configure_listeners(struct app *app)
 		log_error("restart: %s; the addresses stay as they were", err.text);
 }
 
-/* Open the control socket again, whose clients are gone with the process before. */
+/* The control socket, as at a reload; if it can't be had the old one stays. */
 static void
-open_control(struct app *app)
+configure_control(struct app *app)
 {
 	struct err err;
 
 	if (control_prepare(app->control, app->conf, &err) == -1)
-		log_error("restart: %s; nobody can reach the control socket", err.text);
+		log_error("restart: %s; the control socket stays as it was", err.text);
 	else
 		control_commit(app->control, app->conf);
 }
@@ -220,7 +221,7 @@ app_resume(struct app *app, int state_fd, int bag)
 		return rc;
 	app_close_stored(app);
 	configure_listeners(app);
-	open_control(app);
+	configure_control(app);
 	app_store_listeners(app);
 	keep_pidfile(app);
 	motd_configure(app->motd, app->conf->server.motd_file);
@@ -231,5 +232,6 @@ app_resume(struct app *app, int state_fd, int bag)
 	app_start_beat(app);
 	log_notice("restart: %s goes on with %zu people, after %lld ms", PACKAGE_STRING,
 		chat_people(app->chat), (long long)(app_clock().mono - app->stopped));
+	control_resume(app->control);
 	return EX_OK;
 }

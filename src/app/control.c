@@ -18,10 +18,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/peercred.h"
+#include "base/state.h"
 #include "net/bind.h"
 
 #include "app/control_client.h"
 #include "app/control_events.h"
+#include "app/control_state.h"
 
 /* How long nobody is let in when there are no descriptors left. */
 static const struct timeval pause_time = {1, 0};
@@ -42,7 +44,9 @@ struct rights {
 
 /* The socket itself. */
 struct door {
-	char *path; /* NULL: there is none; owned */
+	char *path;   /* NULL: there is none; owned */
+	dev_t device; /* of the file there ... */
+	ino_t inode;  /* ... as long as it is ours */
 	struct evconnlistener *ev;
 };
 
@@ -169,7 +173,8 @@ make_way(struct control *control)
 	if (count < control->shared.conf->control.connections)
 		return true;
 	TAILQ_FOREACH (client, &control->shared.clients, link) {
-		if (client->state != CONTROL_EVENTS && client->state != CONTROL_PIPE) {
+		if (client->state == CONTROL_REQUESTS ||
+			client->state == CONTROL_LEAVING) {
 			control_client_kill(client, "another one wanted to come");
 			return true;
 		}
@@ -259,13 +264,28 @@ on_resume(evutil_socket_t fd, short what, void *arg)
  * The socket
  */
 
+/*
+ * Is what is at its path the socket that we have made? Somebody may have removed it,
+ * and another daemon may have its own there now.
+ */
+static bool
+door_is_ours(const struct door *door)
+{
+	struct stat st;
+
+	return door->path != NULL && lstat(door->path, &st) == 0 &&
+		st.st_dev == door->device && st.st_ino == door->inode;
+}
+
 static void
 door_close(struct door *door)
 {
+	/* First the path: as long as the socket is open its number is not given away.
+	 */
+	if (door_is_ours(door) && unlink(door->path) == -1)
+		log_warn("can't remove %s: %s", door->path, strerror(errno));
 	if (door->ev != NULL)
 		evconnlistener_free(door->ev);
-	if (door->path != NULL && unlink(door->path) == -1 && errno != ENOENT)
-		log_warn("can't remove %s: %s", door->path, strerror(errno));
 	free(door->path);
 	*door = (struct door){0};
 }
@@ -285,29 +305,42 @@ door_chown(const struct door *door, const struct rights *rights,
 	return -1;
 }
 
+/* Listen there. -1 with errno, and then fd is closed. Takes fd. */
+static int
+door_listen(struct door *door, struct control *control, int fd)
+{
+	/* Enabled by hand, since it would not tell whether that worked. */
+	door->ev = evconnlistener_new(control->shared.base, on_accept, control,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, -1,
+		fd);
+	if (door->ev == NULL) {
+		close(fd);
+		return -1;
+	}
+	evconnlistener_set_error_cb(door->ev, on_error);
+	return evconnlistener_enable(door->ev);
+}
+
 /* -1 with `err`; door_close() is due in any case. */
 static int
 door_open(struct door *door, struct control *control, const char *path,
 	const struct control_conf *conf, struct err *err)
 {
 	int fd = bind_path(path, conf->mode);
+	struct stat st = {0};
 
 	if (fd != -1) {
+		/* If it is gone already, then it is not ours. */
+		(void)lstat(path, &st);
 		door->path = xstrdup(path);
-		door->ev = evconnlistener_new(control->shared.base, on_accept, control,
-			LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
-				LEV_OPT_DISABLED,
-			-1, fd);
+		door->device = st.st_dev;
+		door->inode = st.st_ino;
 	}
-	/* Enabled by hand, since it would not tell whether that worked. */
-	if (door->ev == NULL || evconnlistener_enable(door->ev) == -1) {
+	if (fd == -1 || door_listen(door, control, fd) == -1) {
 		err_set(err, "[control] socket: can't listen on %s: %s", path,
 			strerror(errno));
-		if (fd != -1 && door->ev == NULL)
-			close(fd);
 		return -1;
 	}
-	evconnlistener_set_error_cb(door->ev, on_error);
 	return door_chown(door, &control->next_rights, conf, err);
 }
 
@@ -327,12 +360,17 @@ door_adapt(const struct door *door, const struct rights *rights,
 
 struct control *
 control_new(struct event_base *base, struct chat *chat, struct net *net,
-	struct moment (*clock)(void))
+	const struct conf *conf, struct moment (*clock)(void))
 {
 	struct control *control = xcalloc(1, sizeof(*control));
 
 	control->shared = (struct control_shared){
-		.base = base, .chat = chat, .net = net, .clock = clock};
+		.base = base,
+		.chat = chat,
+		.net = net,
+		.conf = conf,
+		.clock = clock,
+	};
 	TAILQ_INIT(&control->shared.clients);
 	TAILQ_INIT(&control->shared.dead);
 	control->resume = evtimer_new(base, on_resume, control);
@@ -364,11 +402,12 @@ control_prepare(struct control *control, const struct conf *conf, struct err *er
 {
 	bool is_auto = strcmp(conf->control.socket, "auto") == 0;
 	const char *path = is_auto ? CONTROL_SOCKET : conf->control.socket;
-	const char *old = control->door.path;
+	const struct door *door = &control->door;
 
 	if (rights_init(&control->next_rights, &conf->control, err) == -1)
 		return -1;
-	control->keeps_door = old != NULL && strcmp(path, old) == 0;
+	/* Where somebody has removed it a reload makes it anew. */
+	control->keeps_door = door_is_ours(door) && strcmp(path, door->path) == 0;
 	if (control->keeps_door || path[0] == '\0' ||
 		door_open(&control->next_door, control, path, &conf->control, err) == 0)
 		return 0;
@@ -410,6 +449,20 @@ void
 control_close(struct control *control)
 {
 	door_close(&control->door);
+	control_answer(control, "prattled is about to end");
+}
+
+void
+control_answer(struct control *control, const char *why)
+{
+	struct control_client *client, *next;
+
+	for (client = TAILQ_FIRST(&control->shared.clients); client != NULL;
+		client = next) {
+		next = TAILQ_NEXT(client, link);
+		if (client->state == CONTROL_WAITING)
+			control_client_answer(client, why);
+	}
 }
 
 void
@@ -422,4 +475,84 @@ control_bury(struct control *control)
 		TAILQ_REMOVE(&control->shared.dead, client, link);
 		control_client_free(client);
 	}
+}
+
+/*
+ * A restart in place
+ */
+
+struct kept_door {
+	int fd;
+	struct str path;
+	uint64_t device, inode;
+};
+static const struct state_field door_fields[] = {
+	STATE_ROW(struct kept_door, fd, 1, STATE_FD),
+	STATE_ROW(struct kept_door, path, 2, STATE_STR, .max = 4096),
+	STATE_ROW(struct kept_door, device, 3, STATE_UINT),
+	STATE_ROW(struct kept_door, inode, 4, STATE_UINT),
+};
+static const struct state_table door_table = STATE_TABLE(kept_door, door_fields, NULL);
+
+void
+control_save(const struct control *control, struct state_out *out,
+	unsigned socket_number, unsigned client_number)
+{
+	const struct door *door = &control->door;
+
+	if (door->path != NULL) {
+		struct kept_door kept = {
+			.fd = evconnlistener_get_fd(door->ev),
+			.path = str_of(door->path),
+			.device = door->device,
+			.inode = door->inode,
+		};
+
+		state_put(out, socket_number, &door_table, &kept);
+	}
+	control_clients_save(&control->shared, out, client_number);
+}
+
+int
+control_restore_socket(struct control *control, struct state_in *in,
+	const struct state_item *item, struct err *err)
+{
+	struct kept_door kept = {.fd = -1};
+	struct door *door = &control->door;
+
+	if (state_get(in, item, &door_table, &kept, err) == -1)
+		return -1;
+	if (door->path != NULL || kept.path.len == 0) {
+		err_set(err, "there are two control sockets, or one without a path");
+		return -1;
+	}
+	if (kept.fd == -1)
+		return 0;
+	door->path = xstrndup(kept.path.p, kept.path.len);
+	door->device = (dev_t)kept.device;
+	door->inode = (ino_t)kept.inode;
+	if (door_listen(door, control, kept.fd) == 0)
+		return 0;
+	err_set(err, "can't listen on the control socket %s", door->path);
+	return -1;
+}
+
+int
+control_restore_client(struct control *control, struct state_in *in,
+	const struct state_item *item, struct err *err)
+{
+	return control_client_restore(&control->shared, in, item, err);
+}
+
+void
+control_resume(struct control *control)
+{
+	struct control_client *client, *next;
+
+	for (client = TAILQ_FIRST(&control->shared.clients); client != NULL;
+		client = next) {
+		next = TAILQ_NEXT(client, link);
+		control_client_resume(client);
+	}
+	control_answer(control, NULL);
 }

@@ -214,6 +214,8 @@ on_request(struct control_client *client, struct str line, bool is_cut)
 			client->console, line, client->shared->clock(), &answer);
 	if (next == CONSOLE_LINES)
 		client->state = CONTROL_PIPE;
+	else if (next == CONSOLE_OUTCOME)
+		client->state = CONTROL_WAITING;
 	control_client_send(client, buf_str(&answer));
 	if (next == CONSOLE_EVENTS)
 		control_events_begin(client);
@@ -302,6 +304,19 @@ client_work(struct control_client *client)
 			return;
 	}
 	control_client_wait(client, 0);
+}
+
+void
+control_client_answer(struct control_client *client, const char *why)
+{
+	struct buf answer = {0};
+
+	client->state = CONTROL_REQUESTS;
+	console_outcome(client->console, why, &answer);
+	control_client_send(client, buf_str(&answer));
+	buf_fini(&answer);
+	if (client->state == CONTROL_REQUESTS)
+		control_client_wait(client, 0);
 }
 
 static void
@@ -404,4 +419,17 @@ control_client_kill(struct control_client *client, const char *why)
 	event_del(client->timer);
 	TAILQ_REMOVE(&shared->clients, client, link);
 	TAILQ_INSERT_TAIL(&shared->dead, client, link);
+}
+
+void
+control_client_resume(struct control_client *client)
+{
+	int64_t ms = client->shared->conf->limits.send_time;
+
+	if (client->state != CONTROL_EVENTS)
+		event_del(client->readable);
+	else if (client->skipped > 0 && ms > 0)
+		control_client_wait(client, ms);
+	/* What is next is known when all is sent, which may be so already. */
+	await(client, client->writable, NULL);
 }

@@ -46,6 +46,7 @@ enum control_state {
 	CONTROL_REQUESTS, /* sends them, one at a time */
 	CONTROL_PIPE,     /* sends lines to be said */
 	CONTROL_EVENTS,   /* reads events */
+	CONTROL_WAITING,  /* for what becomes of the restart */
 	CONTROL_LEAVING,  /* has only to read what is unsent */
 	CONTROL_DEAD      /* will be freed at the end of the turn */
 };
@@ -91,5 +92,14 @@ void control_client_wait(struct control_client *client, int64_t ms);
 
 /* How much is unsent. */
 size_t control_client_unsent(const struct control_client *client);
+
+/*
+ * The restart that it waits for has failed, and why; or has not (NULL). Then it goes on
+ * with its requests.
+ */
+void control_client_answer(struct control_client *client, const char *why);
+
+/* All its members are as another process has left them: go on from there. */
+void control_client_resume(struct control_client *client);
 
 #endif

@@ -54,6 +54,19 @@ on_observed(void *arg, const struct observation *seen)
 static const struct observer_ops observer_ops = {.observe = on_observed};
 
 void
+control_events_watch(struct control_client *client)
+{
+	struct control_shared *shared = client->shared;
+
+	shared->nwatching++;
+	if (shared->is_observing)
+		return;
+	shared->observer = (struct observer){.ops = &observer_ops, .arg = shared};
+	observer_add(shared->chat, &shared->observer);
+	shared->is_observing = true;
+}
+
+void
 control_events_begin(struct control_client *client)
 {
 	struct control_shared *shared = client->shared;
@@ -62,13 +75,7 @@ control_events_begin(struct control_client *client)
 	if (client->state == CONTROL_DEAD)
 		return;
 	client->state = CONTROL_EVENTS;
-	shared->nwatching++;
-	if (!shared->is_observing) {
-		shared->observer =
-			(struct observer){.ops = &observer_ops, .arg = shared};
-		observer_add(shared->chat, &shared->observer);
-		shared->is_observing = true;
-	}
+	control_events_watch(client);
 	event_json_begin(&line, shared->clock().wall, shared->conf->server.name);
 	control_client_send(client, buf_str(&line));
 	/* What it sends besides means nothing any more, but its end does. */

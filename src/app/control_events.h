@@ -13,6 +13,9 @@ struct control_shared;
 /* This client reads events from now on. */
 void control_events_begin(struct control_client *client);
 
+/* It does already, with another process: the rest of them goes to it from here. */
+void control_events_watch(struct control_client *client);
+
 /* All that was unsent is sent: go on where lines were skipped. */
 void control_events_on_sent(struct control_client *client);
 

@@ -28,6 +28,8 @@
 #include "app/app_inside.h"
 #include "app/bag.h"
 #include "app/cli.h"
+#include "app/control.h"
+#include "app/control_state.h"
 #include "app/daemon.h"
 #include "app/features.h"
 #include "app/library.h"
@@ -45,6 +47,8 @@ enum record {
 	RECORD_PASSED = 2,
 	RECORD_LISTENER = 3,
 	RECORD_DESCRIPTORS = 4,
+	RECORD_CONTROL = 5,
+	RECORD_CONTROL_CLIENT = 6,
 };
 
 static const struct state_field histogram_fields[] = {
@@ -137,6 +141,8 @@ handover_save(
 		save_daemon(app, will_pass, &file.out);
 		chat_state_save(app->chat, &file.out);
 		net_state_save(app->net, &file.out);
+		control_save(
+			app->control, &file.out, RECORD_CONTROL, RECORD_CONTROL_CLIENT);
 		save_descriptors(&file.out);
 		fd = state_file_end(&file, err);
 		*fds = file.out.fds;
@@ -240,6 +246,10 @@ restore_item(struct app *app, struct state_in *in, const struct state_item *item
 			app->passed, app->npassed, in, item, err);
 	case RECORD_DESCRIPTORS:
 		return 0;
+	case RECORD_CONTROL:
+		return control_restore_socket(app->control, in, item, err);
+	case RECORD_CONTROL_CLIENT:
+		return control_restore_client(app->control, in, item, err);
 	}
 	rc = chat_state_restore(app->chat, in, item, err);
 	if (rc == 0)
@@ -347,19 +357,47 @@ drain(int fd)
 	}
 }
 
-/* Each descriptor is a session's or a listener's, to which nothing can be said. */
-void
-handover_say_goodbye(const struct legacy *legacy)
+/* To a descriptor that may be a session's or a listener's. */
+static void
+say_goodbye(int fd)
 {
 	static const char words[] = "\r\nThe room is closing. Goodbye!\r\n";
 
-	for (size_t i = 0; i < legacy->fds.count; i++) {
-		int fd = legacy->fds.v[i];
+	(void)!send(fd, words, strlen(words), MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)shutdown(fd, SHUT_WR);
+	drain(fd);
+}
 
-		(void)!send(fd, words, strlen(words), MSG_DONTWAIT | MSG_NOSIGNAL);
-		(void)shutdown(fd, SHUT_WR);
-		drain(fd);
+/* Operators at the control socket, and programs, get no words that are for people. */
+static void
+refuse_controllers(struct str body, struct state_fds *fds)
+{
+	struct state_in in = {.rest = body, .fds = fds};
+	struct state_item item;
+	struct err err;
+
+	while (state_next(&in, &item, &err) == 1) {
+		if (item.number == RECORD_CONTROL_CLIENT)
+			control_client_refuse(&in, &item,
+				"The new program could not go on, and everybody has "
+				"been disconnected: see the log");
 	}
+}
+
+void
+handover_say_goodbye(const struct legacy *legacy)
+{
+	/* Again, with nothing taken: it is not known how far one came. */
+	struct state_fds fds = {0};
+
+	for (size_t i = 0; i < legacy->fds.count; i++)
+		state_fds_add(&fds, legacy->fds.v[i]);
+	refuse_controllers(legacy->map.body, &fds);
+	for (size_t i = 0; i < fds.count; i++) {
+		if (!fds.is_taken[i])
+			say_goodbye(fds.v[i]);
+	}
+	state_fds_fini(&fds);
 	(void)close_rest(&legacy->fds);
 }
 
@@ -398,7 +436,9 @@ make_parts(struct app *app, struct err *err)
 	app->chat = chat_new(app->conf, &app->page, app->worker, app_clock());
 	app->net = net_new(
 		app->base, app->chat, &app->page, app->conf, feature_protos, app_clock);
-	if (app->net == NULL) {
+	app->control =
+		control_new(app->base, app->chat, app->net, app->conf, app_clock);
+	if (app->net == NULL || app->control == NULL) {
 		err_set(err, "can't make the events of the loop");
 		return -1;
 	}
@@ -408,6 +448,7 @@ make_parts(struct app *app, struct err *err)
 static void
 free_parts(struct app *app)
 {
+	control_free(app->control);
 	net_free(app->net);
 	worker_free(app->worker);
 	chat_free(app->chat);

@@ -3,23 +3,16 @@
 
 #include "app/library.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
 #include <event2/event.h>
 
 #include "base/log.h"
-#include "base/mem.h"
+#include "net/records.h"
 
 /* How long the log may take to hand over the last words, milliseconds. */
 #define LAST_WORDS_MS 2000
-
-static void *
-resize(void *old, size_t size)
-{
-	return xreallocarray(old, 1, size);
-}
 
 static void
 on_message(int severity, const char *text)
@@ -47,7 +40,7 @@ on_fatal(int error)
 void
 library_init(void)
 {
-	event_set_mem_functions(xmalloc, resize, free);
+	event_set_mem_functions(records_alloc, records_resize, records_free);
 	event_set_log_callback(on_message);
 	event_set_fatal_callback(on_fatal);
 }

@@ -62,3 +62,13 @@ name_fold(struct str s, char out[NAME_MAX_BYTES + 1])
 	out[len] = '\0';
 	return str_make(out, len);
 }
+
+unsigned
+name_shape(struct str s)
+{
+	unsigned first = (unsigned char)ascii_lower(s.p[0]);
+	unsigned last = (unsigned char)ascii_lower(s.p[s.len - 1]);
+
+	/* Factors that spread letters and lengths over all numbers. */
+	return (first * 149 + last * 37 + (unsigned)s.len * 997) % NAME_SHAPES;
+}

@@ -35,4 +35,12 @@ struct str name_first(struct str *text);
  */
 struct str name_fold(struct str s, char out[NAME_MAX_BYTES + 1]);
 
+/*
+ * What is seen of a name at a glance, its length and both ends, as a number below
+ * NAME_SHAPES; without regard to the case of ASCII letters. Of most words it is one
+ * that no name has, and then they need not be looked up. The name is not empty.
+ */
+#define NAME_SHAPES 4096
+unsigned name_shape(struct str s);
+
 #endif

@@ -24,6 +24,16 @@
 static void
 member_skip(struct member *member)
 {
+	uint32_t last = member->audience->last;
+
+	member->at = last;
+	member->seen = last != 0 ? (uint32_t)member->room->chat->page->buf.len : 0;
+}
+
+/* He was caught up, and shall not get what was told since then. */
+static void
+member_leave_out(struct member *member)
+{
 	struct chat *chat = member->room->chat;
 	uint32_t last = member->audience->last;
 	struct extent noted =
@@ -32,8 +42,7 @@ member_skip(struct member *member)
 	/* It was counted for all of them. */
 	if (noted.from + noted.len > member->seen)
 		chat->deliveries--;
-	member->at = last;
-	member->seen = last != 0 ? (uint32_t)chat->page->buf.len : 0;
+	member_skip(member);
 }
 
 static void
@@ -110,6 +119,7 @@ audience_forget(struct audience *audience)
 		TAILQ_REMOVE(&chat->due, audience, due_link);
 	audience->first = audience->last = 0;
 	audience->noted = 0;
+	audience->is_waiting = false;
 	if (TAILQ_EMPTY(&chat->due))
 		chat->notes.count = 0;
 }
@@ -286,6 +296,19 @@ notes_add(struct notes *notes, struct extent extent)
 	return notes->count;
 }
 
+/* Those for whom something is noted stand in the order in which that was done last. */
+static void
+audience_wake(struct audience *audience)
+{
+	struct chat *chat = audience->room->chat;
+
+	if (audience->is_waiting) {
+		TAILQ_REMOVE(&chat->due, audience, due_link);
+		TAILQ_INSERT_TAIL(&chat->due, audience, due_link);
+		audience->is_waiting = false;
+	}
+}
+
 /* Note that all of them are to get this. */
 static void
 audience_note(struct audience *audience, struct extent extent)
@@ -294,6 +317,7 @@ audience_note(struct audience *audience, struct extent extent)
 	uint32_t added;
 
 	audience->noted += extent.len;
+	audience_wake(audience);
 	if (audience->last != 0) {
 		struct note *last = &chat->notes.v[audience->last];
 		uint32_t end = last->extent.from + last->extent.len;
@@ -380,12 +404,12 @@ audience_post(struct room *room, struct msg *msg, uint64_t mark)
 	TAILQ_FOREACH (audience, &room->audiences, link)
 		audience_tell(audience, msg);
 	if (own != NULL)
-		member_skip(own);
+		member_leave_out(own);
 	for (size_t i = 0; i < msg->nmentioned; i++) {
 		member = special_member(room, msg->mentioned[i], msg);
 		if (member == NULL)
 			continue;
-		member_skip(member);
+		member_leave_out(member);
 		user_deliver(member->user, msg);
 	}
 	individuals_tell(room, msg, mark);

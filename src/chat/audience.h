@@ -50,6 +50,7 @@ struct audience {
 	uint32_t first, last;           /* notes, indices into chat->notes; 0: none */
 	uint32_t noted;                 /* bytes in them */
 	uint32_t window;                /* of whoever hands out: see net/pace.h */
+	bool is_waiting;                /* his, too, until more is noted */
 	TAILQ_ENTRY(audience) link;     /* in room->audiences; not the individuals */
 	TAILQ_ENTRY(audience) due_link; /* in chat->due while something is noted */
 };

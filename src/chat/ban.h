@@ -17,9 +17,9 @@
  * Bans and mutes: who may not come in, and who may not speak. One list, kept as a text
  * file that people and other programs read and write as well, one line each:
  *
- *	ban 203.0.113.0/24 until=2026-11-22T10:00:00Z by=ann set=2026-11-21T10:00:00Z
- *spam ban 203.0.113.7 mute bob room=#lobby until=2026-11-21T12:00:00Z by=ann set=...
- *shouting
+ *	ban 203.0.113.0/24 until=2026-11-22T10:00:00Z by=ann spam
+ *	ban 203.0.113.7
+ *	mute bob room=#lobby set=2026-11-21T10:00:00Z by=ann shouting
  *
  * What is behind the target may be left out and stand in any order. The first word
  * that is none of KEY=VALUE begins the reason, which is the rest of the line; one that

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/name.h"
 #include "base/table.h"
 #include "base/worker.h"
 #include "chat/gate.h"
@@ -48,6 +49,7 @@ chat_new(const struct conf *conf, struct page *page, struct worker *worker,
 	chat->now = now;
 	chat->started = now;
 	chat->users = table_new();
+	chat->shapes = xcalloc(NAME_SHAPES, sizeof(*chat->shapes));
 	chat->users_by_id = table_new();
 	chat->rooms = table_new();
 	chat->gate = gate_new();
@@ -82,6 +84,7 @@ chat_free(struct chat *chat)
 	for (size_t at = 0; (room = table_next(chat->rooms, &at)) != NULL; at = 0)
 		room_free(room);
 	table_free(chat->users);
+	free(chat->shapes);
 	table_free(chat->users_by_id);
 	table_free(chat->rooms);
 	gate_free(chat->gate);

@@ -54,6 +54,7 @@ struct chat {
 	const struct conf *conf;     /* borrowed; replaced by chat_reconfigure() */
 	struct page *page;           /* borrowed; where lines are rendered */
 	struct table *users;         /* folded nick -> struct user */
+	uint32_t *shapes;            /* how many of them have a name of that shape */
 	struct table *users_by_id;   /* id -> struct user */
 	struct table *rooms;         /* folded name -> struct room */
 	size_t opened_rooms;         /* rooms that are not from the config */
@@ -103,7 +104,7 @@ struct host_ops {
 
 	/*
 	 * Restart in place. -1 with the reason in `err` if that can't be begun; what
-	 * becomes of it hears chat->asker.
+	 * becomes of it hears chat->asker, or the console that waits for it.
 	 */
 	int (*restart)(void *arg, struct err *err);
 

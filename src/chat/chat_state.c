@@ -42,8 +42,24 @@ static const struct state_field chat_fields[] = {
 	STATE_ROW(struct chat, started.wall, 5, STATE_INT),
 	STATE_ROW(struct chat, lines, 6, STATE_UINT),
 	STATE_ROW(struct chat, asker, 7, STATE_UINT),
+	STATE_ROW(struct chat, closing.at, 8, STATE_SINCE),
+	STATE_ROW(struct chat, closing.told, 9, STATE_INT),
+	STATE_ROW(struct chat, closing.by, 10, STATE_STRING),
 };
-static const struct state_table chat_table = STATE_TABLE(chat, chat_fields, NULL);
+
+static int
+accept_chat(void *record, struct err *err)
+{
+	const struct chat *chat = record;
+
+	if (chat->closing.at == 0 || chat->closing.by != NULL)
+		return 0;
+	err_set(err, "an end that nobody has announced");
+	return -1;
+}
+
+static const struct state_table chat_table =
+	STATE_TABLE(chat, chat_fields, accept_chat);
 
 /* Who is in which queue of those that not everybody is in, in its order. */
 struct waiting {

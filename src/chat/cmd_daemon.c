@@ -281,6 +281,10 @@ cmd_restart(struct call *call)
 		user_error(call->user, "It goes on as it is: %s.", err.text);
 		return;
 	}
+	if (call->user->is_console) {
+		console_take_outcome(call->user);
+		return;
+	}
 	chat->asker = call->user->id;
 	user_notice(call->user, "The program is being looked at; nobody will notice.");
 }
@@ -394,7 +398,11 @@ const struct command cmd_daemon[] = {
 		.place = PLACE_BOTH,
 		.run = cmd_restart,
 		.help = "Go on as the program now installed.",
-		.text = "Everybody stays.",
+		.text = "Everybody stays.\n"
+			"The answer comes when it is done.\n"
+			"If the program now installed can't go on, all goes on as "
+			"before,\n"
+			"and the answer says why.",
 	},
 	{
 		.name = "shutdown",

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/name.h"
+#include "base/state.h"
 #include "base/utf8.h"
 #include "chat/command.h"
 #include "chat/msg.h"
@@ -268,6 +269,52 @@ console_finish(struct console *console, struct buf *answer)
 	print_answer(console, false, answer);
 }
 
+void
+console_outcome(struct console *console, const char *why, struct buf *answer)
+{
+	struct user *user = &console->user;
+	size_t people = chat_people(user->chat);
+
+	if (why != NULL)
+		user_error(user,
+			"The restart has failed, and all goes on as before: %s", why);
+	else
+		user_notice(user, "Restarted as %s: %zu %s still here.", PACKAGE_STRING,
+			people, people == 1 ? "person is" : "people are");
+	print_answer(console, false, answer);
+}
+
+static const struct state_field kept_fields[] = {
+	STATE_ROW(struct console_kept, name, 1, STATE_STR, .max = NAME_MAX_BYTES),
+	STATE_ROW(struct console_kept, wants_json, 2, STATE_BOOL),
+	STATE_ROW(struct console_kept, room, 3, STATE_STR, .max = NAME_MAX_BYTES + 1),
+	STATE_ROW(struct console_kept, nsaid, 4, STATE_UINT),
+};
+const struct state_table console_kept_state =
+	STATE_TABLE(console_kept, kept_fields, NULL);
+
+struct console_kept
+console_keep(const struct console *console)
+{
+	return (struct console_kept){
+		.name = str_of(console->user.nick),
+		.wants_json = console->wants_json,
+		.room = console->room != NULL ? str_of(console->room) : (struct str){0},
+		.nsaid = console->nsaid,
+	};
+}
+
+void
+console_resume(struct console *console, const struct console_kept *kept,
+	enum console_next next)
+{
+	reset(console);
+	console->wants_json = kept->wants_json;
+	console->room = xstrndup(kept->room.p, kept->room.len);
+	console->nsaid = kept->nsaid;
+	console->next = next;
+}
+
 struct json *
 console_json(struct user *user)
 {
@@ -298,4 +345,10 @@ void
 console_take_events(struct user *user)
 {
 	console_of(user)->next = CONSOLE_EVENTS;
+}
+
+void
+console_take_outcome(struct user *user)
+{
+	console_of(user)->next = CONSOLE_OUTCOME;
 }

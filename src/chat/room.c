@@ -15,6 +15,7 @@
 #include "chat/moderation.h"
 #include "chat/observer.h"
 #include "chat/user.h"
+#include "chat/user_name.h"
 
 struct str
 room_name(struct str typed, char out[ROOM_NAME_SIZE])
@@ -217,7 +218,9 @@ find_mentioned(struct chat *chat, struct msg *msg)
 	while (text.len > 0) {
 		struct str word =
 			in_all_scripts ? name_utf8_first(&text) : name_first(&text);
-		struct user *user = word.len > 0 ? user_find(chat, word) : NULL;
+		struct user *user = word.len > 0 && user_may_be(chat, word)
+			? user_find(chat, word)
+			: NULL;
 
 		if (user == NULL || user->mentioned == msg->mentions)
 			continue;

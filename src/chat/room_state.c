@@ -101,8 +101,9 @@ fill(struct room *room, const struct place *place)
 			.text = line->text,
 		};
 
-		/* Nobody says nothing. */
-		if (msg.nick.len > 0 && msg.text.len > 0 && msg.kind != 0)
+		/* Nobody says nothing; but a notice is nobody's. */
+		if (msg.text.len > 0 && msg.kind != 0 &&
+			(msg.nick.len > 0 || msg.kind == MSG_NOTICE))
 			history_add(room->history, &msg);
 	}
 }

@@ -81,7 +81,7 @@ user_free(struct user *user)
 		TAILQ_REMOVE(&chat->settling, user, settling_link);
 	user_set_heard(user);
 	TAILQ_REMOVE(user->is_gone ? &chat->leaving : &chat->idle, user, idle_link);
-	table_remove(chat->users, str_of(user->key));
+	user_drop_nick(user);
 	table_remove(chat->users_by_id, user_id_key(user));
 	ignore_fini(&user->ignored);
 	free(user->farewell);
@@ -316,13 +316,15 @@ user_peer_wishes(const struct user *user)
 void
 user_prompt(const struct user *user, struct buf *out)
 {
-	if (user->question == ASK_CONFIRM)
+	if (user->question == ASK_CONFIRM) {
 		buf_add_str(out, STR("yes? "));
-	else if (user->question != ASK_NOTHING)
+	} else if (user->question != ASK_NOTHING) {
 		buf_add_str(out, STR("Passphrase: "));
-	else
-		buf_printf(
-			out, "%s> ", user->current != NULL ? user->current->name : "");
+	} else {
+		if (user->current != NULL)
+			buf_add_str(out, str_of(user->current->name));
+		buf_add_str(out, STR("> "));
+	}
 }
 
 static void

@@ -38,8 +38,28 @@ user_write_nick(struct user *user, struct str nick)
 void
 user_set_nick(struct user *user, struct str nick)
 {
+	struct chat *chat = user->chat;
+
 	user_write_nick(user, nick);
-	table_insert(user->chat->users, str_of(user->key), user);
+	table_insert(chat->users, str_of(user->key), user);
+	chat->shapes[name_shape(str_of(user->key))]++;
+}
+
+void
+user_drop_nick(struct user *user)
+{
+	struct chat *chat = user->chat;
+
+	table_remove(chat->users, str_of(user->key));
+	chat->shapes[name_shape(str_of(user->key))]--;
+}
+
+bool
+user_may_be(const struct chat *chat, struct str word)
+{
+	/* Folding changes no more of ASCII than its case, of other text anything. */
+	return chat->conf->server.nick_charset == NICK_UTF8 ||
+		chat->shapes[name_shape(word)] > 0;
 }
 
 struct str
@@ -147,7 +167,7 @@ vacate(struct user *gone)
 
 	assert(gone->is_gone);
 	user_announce_quit(gone);
-	table_remove(gone->chat->users, str_of(gone->key));
+	user_drop_nick(gone);
 	user_set_nick(gone, user_guest_name(gone, guest));
 }
 
@@ -216,7 +236,7 @@ user_rename(struct user *user, struct str nick, struct err *err)
 	if (other != user)
 		user_claim_leave(user);
 	old = xstrdup(user->nick);
-	table_remove(chat->users, str_of(user->key));
+	user_drop_nick(user);
 	user_set_nick(user, nick);
 	announce(user, str_of(old));
 	free(old);

@@ -21,6 +21,12 @@ void user_write_nick(struct user *user, struct str nick);
 /* The same, and enter it into the register; the old one has been taken out. */
 void user_set_nick(struct user *user, struct str nick);
 
+/* Take the name of the person out of the register; he has it still. */
+void user_drop_nick(struct user *user);
+
+/* Could somebody be called like that? False is certain, and quickly found out. */
+bool user_may_be(const struct chat *chat, struct str word);
+
 /* The name that the person came with: nobody else ever has it. */
 #define GUEST_NAME_MAX 32
 struct str user_guest_name(const struct user *user, char out[GUEST_NAME_MAX]);

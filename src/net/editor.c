@@ -37,8 +37,9 @@ struct editor {
 	struct buf prompt;
 	struct buf done; /* the line of the last EDITOR_LINE */
 	bool hidden;
-	bool bell;  /* to be rung with the next update */
-	bool clear; /* and the screen to be cleared */
+	bool changed; /* by keys, since it was drawn */
+	bool bell;    /* to be rung when it is */
+	bool clear;   /* and the screen to be cleared */
 };
 
 /* May Tab go on from there? */
@@ -97,7 +98,10 @@ const struct state_table editor_state = STATE_TABLE(editor, fields, accept);
 struct editor *
 editor_new(void)
 {
-	return xcalloc(1, sizeof(struct editor));
+	struct editor *editor = xcalloc(1, sizeof(*editor));
+
+	editor->changed = true;
+	return editor;
 }
 
 void
@@ -140,33 +144,43 @@ show(struct editor *editor,
 	buf_fini(&prompt);
 }
 
-/* Bring the screen up to date; erased, it is. */
-static void
-update(struct editor *editor, struct buf *out)
-{
-	if (editor->view.shown) {
-		if (editor->bell)
-			buf_add_char(out, '\a');
-		if (editor->clear)
-			buf_add_str(out, STR("\033[H\033[2J"));
-		editor->view.stale = editor->view.stale || editor->clear;
-		show(editor, editor_view_update, out);
-	}
-	editor->bell = false;
-	editor->clear = false;
-}
-
 void
 editor_erase(struct editor *editor, struct buf *out)
 {
+	if (editor->clear) {
+		buf_add_str(out, STR("\033[H\033[2J"));
+		editor->view.shown = false;
+	}
+	editor->clear = false;
 	editor_view_erase(&editor->view, out);
 }
 
-void
+bool
 editor_draw(struct editor *editor, struct buf *out)
 {
-	if (!editor->view.shown || editor->view.stale)
+	struct editor_view *view = &editor->view;
+	bool draws_prompt;
+
+	if (editor->bell)
+		buf_add_char(out, '\a');
+	if (editor->clear)
+		editor_erase(editor, out);
+	draws_prompt = !view->shown || view->stale;
+	if (view->stale || (editor->changed && !view->shown))
 		show(editor, editor_view_draw, out);
+	else if (editor->changed)
+		show(editor, editor_view_update, out);
+	else if (!view->shown)
+		editor_view_restore(view, out);
+	editor->bell = false;
+	editor->changed = false;
+	return draws_prompt;
+}
+
+bool
+editor_is_changed(const struct editor *editor)
+{
+	return editor->changed;
 }
 
 void
@@ -192,11 +206,13 @@ editor_set_prompt(struct editor *editor, struct str prompt)
 static void
 start_over(struct editor *editor)
 {
+	editor->view.stale = editor->view.stale || editor->search != NULL;
 	editor_search_free(editor->search);
 	editor->search = NULL;
 	editor->completion.on = false;
 	editor_text_set(&editor->text, STR(""));
 	editor_history_leave(&editor->history);
+	editor->changed = true;
 }
 
 void
@@ -217,6 +233,7 @@ finish(struct editor *editor)
 	buf_fini(&editor->done);
 	editor->done = editor->text.buf;
 	editor->text.buf = (struct buf){0};
+	editor->view.stale = true; /* Enter shows that it was heard */
 	if (!editor->hidden)
 		editor_history_add(&editor->history, buf_str(&editor->done));
 	start_over(editor);
@@ -348,25 +365,32 @@ press(struct editor *editor, struct editor_key key)
 	return key.code != KEY_ESCAPE ? press_in_line(editor, &key) : EDITOR_MORE;
 }
 
+/* There were keys: the next drawing has to look. */
+static void
+note_keys(struct editor *editor)
+{
+	editor->changed = true;
+	/* Of a line that nobody sees there is nothing to be told. */
+	editor->bell = editor->bell && editor->view.shown;
+	editor->clear = editor->clear && editor->view.shown;
+}
+
 enum editor_event
-editor_input(struct editor *editor, struct str *bytes, size_t max, struct buf *out)
+editor_input(struct editor *editor, struct str *bytes, size_t max)
 {
 	enum editor_event event = EDITOR_MORE;
 	struct editor_key key;
-	bool changed = editor->text.buf.len > max;
 
 	buf_fini(&editor->done);
-	if (changed)
+	if (editor->text.buf.len > max) {
 		editor->completion.on = false;
+		editor->changed = true;
+	}
 	editor_text_limit(&editor->text, max);
 	while (event == EDITOR_MORE && editor_keys_next(&editor->keys, bytes, &key)) {
 		event = press(editor, key);
-		changed = true;
+		note_keys(editor);
 	}
-	if (event == EDITOR_LINE)
-		editor_erase(editor, out);
-	if (changed)
-		update(editor, out);
 	return event;
 }
 
@@ -389,19 +413,17 @@ editor_is_pasting(const struct editor *editor)
 }
 
 void
-editor_clear(struct editor *editor, struct buf *out)
+editor_clear(struct editor *editor)
 {
-	editor->view.stale = editor->view.stale || editor->search != NULL;
 	start_over(editor);
-	update(editor, out);
 }
 
 void
-editor_backspace(struct editor *editor, struct buf *out)
+editor_backspace(struct editor *editor)
 {
 	/* Never an event. */
 	(void)press(editor, (struct editor_key){.code = DEL});
-	update(editor, out);
+	note_keys(editor);
 }
 
 struct editor_query
@@ -417,14 +439,14 @@ editor_query(const struct editor *editor)
 }
 
 void
-editor_complete(struct editor *editor, struct str text, struct buf *out)
+editor_complete(struct editor *editor, struct str text)
 {
 	if (!editor->completion.on)
 		return;
 	if (text.len == 0 ||
 		!editor_text_replace(&editor->text, editor->completion.start, text))
 		editor->bell = true;
-	update(editor, out);
+	note_keys(editor);
 }
 
 void

@@ -20,8 +20,12 @@
  *
  *	editor_erase(editor, out); ...; editor_draw(editor, out);
  *
- * A line that does not fit has a '<' at the left or a '>' at the right where it goes
- *on. Where the bytes that come in are cut makes no difference to line and screen.
+ * Keys change the line and nothing else; the next editor_draw() shows what has come of
+ * all of them. So whoever draws once per turn of a loop sends one update for a paste,
+ * and for keys and what is printed above them.
+ *
+ * A line that does not fit has a '<' at the left or a '>' at the right, where it goes
+ * on. Where the bytes that come in are cut makes no difference to line and screen.
  *
  * Keys: printable text inserts. Left Right ^B ^F, Home End ^A ^E, by words Alt-B Alt-F
  * and Ctrl- or Alt-Left/Right; Backspace ^H, Delete; ^K ^U ^W Alt-D kill and ^Y yanks;
@@ -57,20 +61,20 @@ void editor_free(struct editor *editor);
 
 /*
  * Columns of the window; 0 if unknown, which is taken for 80. At least 10 are used.
- * Takes effect at the next draw or key.
+ * Takes effect at the next draw.
  */
 void editor_resize(struct editor *editor, unsigned columns);
 
 /*
  * What stands before the line, such as "#lobby> ". Clean text, may hold SGR sequences
  * (which are reset behind it), should end in a blank. Takes at most half the row, then
- * its end is shown. Copied. Takes effect at the next draw or key.
+ * its end is shown. Copied. Takes effect at the next draw.
  */
 void editor_set_prompt(struct editor *editor, struct str prompt);
 
 /*
  * While true the line is neither shown nor remembered: a passphrase. A change throws
- * away what is typed; it is to be made while the editor is erased.
+ * away what is typed.
  */
 void editor_set_hidden(struct editor *editor, bool hidden);
 
@@ -78,19 +82,17 @@ void editor_set_hidden(struct editor *editor, bool hidden);
  * Take bytes off the front of `*bytes` until an event. The line takes at most `max`
  * bytes; what would be longer rings the bell and is not inserted, and if `max` is less
  * than it was the line is cut. A line ends with CR,
- * LF, CR LF or CR NUL, also cut between two calls. What typing changes on the screen is
- * appended to `out` (nothing while erased).
- *
- * Each call looks at the whole line once to bring the screen up to date, each key at
- * little of it: so pass all bytes that there are, not one by one.
+ * LF, CR LF or CR NUL, also cut between two calls. A key looks at little of the line.
  */
 must_use enum editor_event editor_input(
-	struct editor *editor, struct str *bytes, size_t max, struct buf *out);
+	struct editor *editor, struct str *bytes, size_t max);
+
+/* Were there keys since it was drawn? */
+bool editor_is_changed(const struct editor *editor);
 
 /*
  * The line that was completed: clean text. Borrows: good until the next editor_input().
- * When it was completed its row was erased, and the editor stays erased until
- * editor_draw(). It is in the history unless it was hidden, empty, or like the last.
+ * It is in the history unless it was hidden, empty, or like the last.
  */
 struct str editor_line(const struct editor *editor);
 
@@ -100,11 +102,11 @@ bool editor_is_empty(const struct editor *editor);
 /* Has a paste begun whose end is still to come? */
 bool editor_is_pasting(const struct editor *editor);
 
-/* Throw away what is typed (telnet IP or EL). Appends what that changes. */
-void editor_clear(struct editor *editor, struct buf *out);
+/* Throw away what is typed (telnet IP or EL). */
+void editor_clear(struct editor *editor);
 
 /* Erase one character to the left (telnet EC), as the Backspace key does. */
-void editor_backspace(struct editor *editor, struct buf *out);
+void editor_backspace(struct editor *editor);
 
 /* After EDITOR_COMPLETE: what is to be completed. Borrows as editor_line(). */
 struct editor_query editor_query(const struct editor *editor);
@@ -114,15 +116,18 @@ struct editor_query editor_query(const struct editor *editor);
  * what makes the line too long, rings the bell. The next key that is no Tab makes it
  * final, and then this does nothing.
  */
-void editor_complete(struct editor *editor, struct str text, struct buf *out);
+void editor_complete(struct editor *editor, struct str text);
 
 /*
- * Take the line off the screen, cursor at the left margin; or show it, cursor where it
- * belongs. Each does nothing if it is so already; but if the prompt or the width has
- * changed since, draw does it again. A new editor is erased.
+ * Take the line off the screen, cursor at the left margin; or show it as it is now,
+ * cursor where it belongs. Each does nothing if it is so already. Drawing sends only
+ * what differs from what is there; it returns true if that is all, with the prompt: the
+ * line was erased or completed, or the prompt or the width has changed. It looks at the
+ * whole line if keys have come since, and at nothing if none have. A new editor is
+ * erased.
  */
 void editor_erase(struct editor *editor, struct buf *out);
-void editor_draw(struct editor *editor, struct buf *out);
+bool editor_draw(struct editor *editor, struct buf *out);
 
 /* Sequences that switch the terminal to our keys (bracketed paste) and back. */
 void editor_enter(struct editor *editor, struct buf *out);

@@ -3,6 +3,7 @@
 
 #include "net/editor_view.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/state.h"
@@ -45,7 +46,7 @@ struct row {
 void
 editor_view_fini(struct editor_view *view)
 {
-	buf_fini(&view->row);
+	buf_fini(&view->drawn);
 }
 
 /* The columns that may be written to. */
@@ -269,16 +270,22 @@ same_len(struct str a, struct str b, size_t *columns)
 	return at;
 }
 
-/* The row is on the screen now. */
+/* The text behind the prompt. */
+static struct str
+row_text(const struct editor_view *view)
+{
+	return str_from(buf_str(&view->drawn), view->row);
+}
+
+/* This is the row from now on. */
 static void
 keep(struct editor_view *view, struct row *row)
 {
-	buf_fini(&view->row);
-	view->row = row->text;
+	view->drawn.len = view->row;
+	buf_add_str(&view->drawn, buf_str(&row->text));
+	buf_fini(&row->text);
 	view->row_columns = row->columns;
 	view->cursor = row->cursor;
-	view->shown = true;
-	view->stale = false;
 }
 
 void
@@ -288,20 +295,34 @@ editor_view_draw(
 	size_t usable = usable_columns(view);
 	struct row row;
 
-	buf_add_char(out, '\r');
-	view->prompt = add_prompt(out, scene->prompt, usable);
+	buf_reset(&view->drawn);
+	view->prompt = add_prompt(&view->drawn, scene->prompt, usable);
+	view->row = view->drawn.len;
 	row_make(&row, scene, usable - view->prompt);
-	add_row(out, buf_str(&row.text), buf_str(&row.text));
-	buf_add_str(out, STR("\033[K"));
-	move(out, view->prompt + row.columns, view->prompt + row.cursor);
 	keep(view, &row);
+	view->stale = false;
+	editor_view_restore(view, out);
+}
+
+void
+editor_view_restore(struct editor_view *view, struct buf *out)
+{
+	struct str row = row_text(view);
+
+	assert(!view->stale);
+	buf_add_char(out, '\r');
+	buf_add(out, view->drawn.p, view->row);
+	add_row(out, row, row);
+	buf_add_str(out, STR("\033[K"));
+	move(out, view->prompt + view->row_columns, view->prompt + view->cursor);
+	view->shown = true;
 }
 
 void
 editor_view_update(
 	struct editor_view *view, const struct editor_scene *scene, struct buf *out)
 {
-	struct str was = buf_str(&view->row), now;
+	struct str was = row_text(view), now;
 	size_t same, columns, cursor = view->prompt + view->cursor;
 	struct row row;
 
@@ -332,6 +353,5 @@ editor_view_erase(struct editor_view *view, struct buf *out)
 	if (!view->shown)
 		return;
 	buf_add_str(out, STR("\r\033[K"));
-	buf_fini(&view->row);
 	view->shown = false;
 }

@@ -26,7 +26,8 @@ struct editor_view {
 	size_t prompt;      /* columns of the prompt on the screen */
 	size_t cursor;      /* where the cursor is, in columns behind the prompt */
 	size_t row_columns; /* of the row, behind the prompt */
-	struct buf row;     /* the text there */
+	struct buf drawn; /* the prompt and the row, there or before they were erased */
+	size_t row;       /* where in that the row begins */
 };
 
 /* What is to be seen. */
@@ -49,5 +50,11 @@ void editor_view_update(
 void editor_view_draw(
 	struct editor_view *view, const struct editor_scene *scene, struct buf *out);
 void editor_view_erase(struct editor_view *view, struct buf *out);
+
+/*
+ * Show the row as it was before it was erased. That costs next to nothing, so it is for
+ * the lines that others say while nothing is typed. Not of a view that is stale.
+ */
+void editor_view_restore(struct editor_view *view, struct buf *out);
 
 #endif

@@ -12,6 +12,7 @@
 #include "chat/chat.h"
 #include "net/conn.h"
 #include "net/receive.h"
+#include "net/records.h"
 #include "net/transmit.h"
 #include "net/unsent.h"
 
@@ -19,13 +20,14 @@
 #define THROTTLED_MS 50
 
 /*
- * Memory is given back when as many have gone as are there, and at least so many, or
- * when they leave so many bytes unsent; a list is kept if it has not more than so many
- * times the room that it needs.
+ * Memory is given back a while after so many have gone, or have left so many bytes
+ * unsent: all that go until then are done with it together. A list is kept if it has
+ * not more than so many times the room that it needs.
  */
+#define RELAX_AFTER_MS 1000
 #define RELAX_BYTES ((size_t)1024 * 1024)
-#define RELAX_MIN ((size_t)256)
-#define RELAX_FACTOR 8
+#define RELAX_MIN ((size_t)64)
+#define RELAX_FACTOR 2
 
 /*
  * Let those who are parked in a queue go on, each once: who has still more is put back
@@ -104,6 +106,8 @@ net_free(struct net *net)
 	free(net->input);
 	buf_fini(&net->clean);
 	buf_fini(&net->reply);
+	buf_fini(&net->prompt);
+	buf_fini(&net->folded.text);
 	buf_fini(&net->screen);
 	free(net->dirty.v);
 	free(net->held.v);
@@ -237,27 +241,32 @@ static void
 net_empty_page(struct net *net)
 {
 	net->nlinks = 1;
+	net->folded.extent = (struct extent){0};
 	buf_reset(&net->page->buf);
 }
 
 /*
  * Hand out what is noted for the audiences whose people may be sent to. The others go
- * on noting: in a busy room nobody is looked at before the window ends.
+ * on noting: in a busy room nobody is looked at before the window ends. Those who wait
+ * for it, and for whom there is nothing new, stand at the front.
  */
 static void
-net_hand_out(struct net *net, bool more)
+net_hand_out(struct net *net, bool begins, bool more)
 {
-	struct audience *audience = TAILQ_FIRST(&net->chat->due);
+	struct audience *audience = TAILQ_LAST(&net->chat->due, audience_queue);
 
-	while (audience != NULL) {
-		struct audience *next = TAILQ_NEXT(audience, due_link);
+	while (audience != NULL && (begins || !audience->is_waiting)) {
+		struct audience *before =
+			TAILQ_PREV(audience, audience_queue, due_link);
 
-		if (pace_may_tell(&net->pace, audience->window, audience->noted, more,
-			    audience->count)) {
+		if (pace_may_tell(&net->pace, audience->window, audience->noted,
+			    more && !begins, audience->count)) {
 			audience->window = net->pace.window;
 			audience_hand_out(audience);
+		} else {
+			audience->is_waiting = !more;
 		}
-		audience = next;
+		audience = before;
 	}
 }
 
@@ -270,6 +279,8 @@ net_send_dirty(struct net *net, bool more)
 
 		if (!conn->is_dirty)
 			continue; /* he has waited, and has got it now */
+		if (conn->state == CONN_DEAD)
+			continue; /* to be freed: he must not be held */
 		conn->is_dirty = false;
 		if (conn->is_urgent ||
 			pace_may_send(&net->pace, conn->window, conn->nbytes, more))
@@ -290,20 +301,17 @@ net_waits(const struct net *net)
 void
 net_flush(struct net *net)
 {
-	int64_t length = net->conf->server.pace * 1000, now;
-	bool more = !TAILQ_EMPTY(&net->waiting);
+	int64_t length = net->conf->server.pace * 1000, began;
+	bool more = !TAILQ_EMPTY(&net->waiting), begins;
 
 	if (net->dirty.count > 0 || net_waits(net)) {
-		now = net->clock().us;
-		if (pace_begin(&net->pace, length, now)) {
-			net_hand_out(net, false);
+		began = net->clock().us;
+		begins = pace_begin(&net->pace, length, began);
+		net_hand_out(net, begins, more);
+		if (begins)
 			net_send_held(net);
-			net_send_dirty(net, more);
-			pace_began(&net->pace, net->clock().us - now);
-		} else {
-			net_hand_out(net, more);
-			net_send_dirty(net, more);
-		}
+		net_send_dirty(net, more);
+		pace_took(&net->pace, net->clock().us - began, begins);
 	}
 	if (!net_waits(net))
 		net_empty_page(net);
@@ -333,17 +341,15 @@ conn_list_relax(struct conn_list *list, size_t needed)
 }
 
 /*
- * Many have gone: their memory goes, too. Each burial pays for a piece of it, so that
- * it does not matter how many come and go.
+ * Many have gone: their memory goes, too. It is looked for once a second at most, so
+ * that it does not matter how many come and go.
  */
 static void
 net_relax(struct net *net)
 {
 	size_t needed = RELAX_FACTOR * (net->count + RELAX_MIN);
 
-	if ((net->buried < RELAX_MIN || net->buried < net->count) &&
-		net->freed < RELAX_BYTES)
-		return;
+	net->relax_due = 0;
 	net->buried = 0;
 	net->freed = 0;
 	conn_list_relax(&net->dirty, needed);
@@ -353,6 +359,7 @@ net_relax(struct net *net)
 		net->links = NULL;
 		net->links_cap = 0;
 	}
+	records_trim();
 	mem_trim();
 }
 
@@ -366,7 +373,9 @@ net_bury(struct net *net)
 		conn_free(conn);
 		net->buried++;
 	}
-	net_relax(net);
+	if (net->relax_due == 0 &&
+		(net->buried >= RELAX_MIN || net->freed >= RELAX_BYTES))
+		net->relax_due = net->clock().mono + RELAX_AFTER_MS;
 }
 
 void
@@ -404,6 +413,8 @@ net_next_due(const struct net *net)
 		due = moment_earlier(due, net->throttled_due);
 	if (net_waits(net))
 		due = moment_earlier(due, (net->pace.end + 999) / 1000);
+	if (net->relax_due != 0)
+		due = moment_earlier(due, net->relax_due);
 	return due;
 }
 
@@ -439,17 +450,21 @@ net_tick(struct net *net, struct moment now)
 		net->throttled_due = now.mono + THROTTLED_MS;
 		net_resume(net, &net->throttled);
 	}
+	if (net->relax_due != 0 && net->relax_due <= now.mono)
+		net_relax(net);
 }
 
 void
 net_close_all(struct net *net, enum reason reason)
 {
-	struct conn *conn;
+	struct conn *conn, *next;
 
 	arrivals_close(net);
-	/* Draining moves nobody within the list of connections. */
-	TAILQ_FOREACH (conn, &net->conns, link)
+	for (conn = TAILQ_FIRST(&net->conns); conn != NULL; conn = next) {
+		/* Who can't be sent anything any more is taken out of the list. */
+		next = TAILQ_NEXT(conn, link);
 		conn_kill(conn, KILL_DRAIN, reason, NULL);
+	}
 }
 
 size_t

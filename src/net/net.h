@@ -37,7 +37,14 @@ TAILQ_HEAD(unsent_queue, unsent);
 struct link {
 	struct extent extent;
 	uint32_t next;
-	bool is_raw; /* goes out as it is, ahead of the text: telnet and keystrokes */
+	bool is_raw; /* goes out as it is, ahead of the text: telnet */
+};
+
+/* An extent as it is folded for windows of a width; none: its length is 0. */
+struct folded {
+	struct extent extent;
+	unsigned columns;
+	struct buf text;
 };
 
 struct conn_list {
@@ -71,8 +78,9 @@ struct net {
 	uint64_t received, sent;     /* bytes */
 	uint64_t queued;             /* bytes: the sum of all that is unsent here */
 	uint64_t last_id;
-	size_t buried; /* conns since memory was given back */
-	size_t freed;  /* and unsent bytes, that were not sent */
+	size_t buried;     /* conns since memory was given back */
+	size_t freed;      /* and unsent bytes, that were not sent */
+	int64_t relax_due; /* when that is given back, monotonic milliseconds; or 0 */
 
 	struct pace pace;
 	struct conn *acting;    /* whose line is being acted on, or NULL */
@@ -81,12 +89,14 @@ struct net {
 	struct link *links;     /* all extent lists; [0] is unused */
 	size_t nlinks, links_cap;
 
-	char *input;       /* INPUT_HIGH bytes: what is being read, for receive.c */
-	struct moment now; /* of the callback that runs, see net_wake() */
-	int64_t woken;     /* when this turn began, as moment.us; 0: it has not */
-	struct buf clean;  /* scratch: the line being acted on */
-	struct buf screen; /* scratch: what a terminal gets by one call */
-	struct buf reply;  /* scratch: what a protocol answers */
+	char *input;          /* INPUT_HIGH bytes: what is being read, for receive.c */
+	struct moment now;    /* of the callback that runs, see net_wake() */
+	int64_t woken;        /* when this turn began, as moment.us; 0: it has not */
+	struct buf clean;     /* scratch: the line being acted on */
+	struct buf screen;    /* scratch: what a terminal gets by one call */
+	struct buf reply;     /* scratch: what a protocol answers */
+	struct buf prompt;    /* scratch: what stands before the line being typed */
+	struct folded folded; /* the last one, for transmit.c; while the page is kept */
 };
 
 /*

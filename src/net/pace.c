@@ -3,10 +3,44 @@
 
 #include "net/pace.h"
 
+/* The calls of so many windows are remembered in what a call costs, about. */
+#define COST_MEMORY 8
+
+/* Fewer calls than this say nothing about what one costs. */
+#define COST_CALLS 200
+
+/* Whatever was measured, nanoseconds: on a machine that halts it may be anything. */
+#define COST_MIN 2000
+#define COST_MAX 30000
+
+static uint64_t
+cost(const struct pace *pace)
+{
+	return pace->cost > 0 ? pace->cost : PACE_CALL_NS;
+}
+
 static uint64_t
 budget(const struct pace *pace)
 {
-	return (uint64_t)pace->length / 1000 * PACE_CALLS_PER_MS * PACE_PACKET;
+	uint64_t ns = (uint64_t)pace->length * 1000 * PACE_SHARE / 100;
+
+	return ns / cost(pace) * PACE_PACKET;
+}
+
+/* What a call costs, by those of the window that is over. */
+static void
+learn_cost(struct pace *pace)
+{
+	uint64_t measured;
+
+	if (pace->calls >= COST_CALLS && pace->took > 0) {
+		measured = (uint64_t)pace->took * 1000 / pace->calls;
+		measured = measured < COST_MIN ? COST_MIN : measured;
+		measured = measured > COST_MAX ? COST_MAX : measured;
+		pace->cost = (cost(pace) * (COST_MEMORY - 1) + measured) / COST_MEMORY;
+	}
+	pace->calls = 0;
+	pace->took = 0;
 }
 
 bool
@@ -16,6 +50,7 @@ pace_begin(struct pace *pace, int64_t length, int64_t now)
 		return false;
 	/* What was asked for long ago says nothing about now. */
 	pace->is_busy = pace->asked > budget(pace) && now < pace->end + pace->length;
+	learn_cost(pace);
 	pace->length = length;
 	pace->end = now + length;
 	pace->spent = 0;
@@ -29,14 +64,17 @@ pace_spend(struct pace *pace, size_t len)
 {
 	uint64_t empty = len < PACE_PACKET ? PACE_PACKET - len : 0;
 
+	pace->calls++;
 	pace->spent += empty;
 	pace->asked += empty;
 }
 
 void
-pace_began(struct pace *pace, int64_t took)
+pace_took(struct pace *pace, int64_t us, bool began)
 {
-	pace->end -= took < pace->length ? took / 3 : pace->length / 3;
+	pace->took += us;
+	if (began)
+		pace->end -= us < pace->length ? us / 3 : pace->length / 3;
 }
 
 bool

@@ -45,6 +45,9 @@ struct pace {
 	uint64_t asked;  /* the same, had nobody waited */
 	uint32_t window; /* its number; 0 before the first one */
 	bool is_busy;
+	uint32_t calls; /* of this window */
+	int64_t took;   /* them, microseconds */
+	uint64_t cost;  /* of a call, nanoseconds, as was measured; 0: not yet */
 };
 
 /* Bytes of text in a packet of an Ethernet, about. */
@@ -54,10 +57,12 @@ struct pace {
 #define PACE_ENOUGH ((size_t)32 * 1024)
 
 /*
- * The budget of a window: so many calls that leave a packet empty, for each of its
- * milliseconds. That is about half a core.
+ * The budget of a window: so many percent of its time, for calls that leave a packet
+ * empty. What a call costs depends on the machine, and on what else it has to do, so
+ * that is measured; at first it is taken to be this, nanoseconds.
  */
-#define PACE_CALLS_PER_MS 100
+#define PACE_SHARE 60
+#define PACE_CALL_NS 6000
 
 /*
  * It is `now` (moment.us), and something is to be sent. Windows are `length`
@@ -84,11 +89,11 @@ must_use bool pace_may_tell(
 void pace_spend(struct pace *pace, size_t len);
 
 /*
- * It took so many microseconds to send to all with whom the window began. To a thousand
- * people that is 4 to 7 milliseconds, by which the last one is later than the first.
- * For his sake the window ends a third of that earlier: so lines are late by little
- * more than its length, and yet calls are saved.
+ * What was sent has taken so many microseconds. Did a window begin with it? To send to
+ * a thousand people takes 4 to 7 milliseconds, by which the last one is later than the
+ * first. For his sake the window ends a third of that earlier: so lines are late by
+ * little more than its length, and yet calls are saved.
  */
-void pace_began(struct pace *pace, int64_t took);
+void pace_took(struct pace *pace, int64_t us, bool began);
 
 #endif

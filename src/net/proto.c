@@ -141,15 +141,14 @@ update_edit(struct proto *proto, struct buf *reply)
 
 /* What was typed of a line before the editor came is in the editor. */
 static void
-hand_over(struct proto *proto, struct buf *reply)
+hand_over(struct proto *proto)
 {
 	struct str typed = buf_str(&proto->lines.text);
 
 	if (proto->lines.is_complete)
 		return;
 	/* Keys that do more than change the line are nobody's business any more. */
-	while (editor_input(proto->editor, &typed, EDITOR_LINE_MAX, reply) !=
-		EDITOR_MORE)
+	while (editor_input(proto->editor, &typed, EDITOR_LINE_MAX) != EDITOR_MORE)
 		;
 	linebuf_clear(&proto->lines);
 }
@@ -161,7 +160,7 @@ begin_editor(struct proto *proto, struct buf *reply)
 	editor_set_hidden(proto->editor, proto->is_hidden);
 	editor_enter(proto->editor, reply);
 	proto->after_cr = false;
-	hand_over(proto, reply);
+	hand_over(proto);
 }
 
 static void
@@ -223,20 +222,20 @@ repaired_byte(const struct proto *proto, enum telnet_event event)
 
 /* A command that stands for a key. */
 static void
-act_on_key(struct proto *proto, enum telnet_event event, size_t max, struct buf *reply)
+act_on_key(struct proto *proto, enum telnet_event event, size_t max)
 {
 	unsigned char repaired = repaired_byte(proto, event);
 
 	if (repaired != 0)
 		(void)linebuf_add(&proto->lines, repaired, max);
 	else if (event == TELNET_ERASE_CHAR && proto->editor != NULL)
-		editor_backspace(proto->editor, reply);
+		editor_backspace(proto->editor);
 	else if (event == TELNET_ERASE_CHAR)
 		linebuf_backspace(&proto->lines);
 	else if (event == TELNET_SUSPEND || event == TELNET_ABORT_OUTPUT)
 		return; /* there is no job to stop, and no output to throw away */
 	else if (proto->editor != NULL)
-		editor_clear(proto->editor, reply);
+		editor_clear(proto->editor);
 	else
 		linebuf_clear(&proto->lines);
 }
@@ -254,16 +253,16 @@ take_key(struct proto *proto, struct str *keys)
 	return is_rest ? PROTO_MORE : PROTO_KEY;
 }
 
-/* A run of text for the editor. It wants all at once: see editor_input(). */
+/* A run of text for the editor. */
 static enum proto_event
-take_keys(struct proto *proto, struct str *keys, size_t max, struct buf *reply)
+take_keys(struct proto *proto, struct str *keys, size_t max)
 {
 	struct str before = *keys;
 	enum editor_event event;
 
 	if (max > EDITOR_LINE_MAX)
 		max = EDITOR_LINE_MAX;
-	event = editor_input(proto->editor, keys, max, reply);
+	event = editor_input(proto->editor, keys, max);
 	if (keys->len < before.len)
 		proto->after_cr = before.p[before.len - keys->len - 1] == '\r';
 	switch (event) {
@@ -296,8 +295,7 @@ take_piece(struct proto *proto, struct str *bytes, size_t max)
 
 /* `len` bytes of text off the front of `*bytes`, to whoever makes lines of it. */
 static enum proto_event
-take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
-	struct buf *reply)
+take_run(struct proto *proto, struct str *bytes, size_t len, size_t max)
 {
 	struct str run = str_make(bytes->p, len);
 	enum proto_event event = PROTO_MORE;
@@ -305,7 +303,7 @@ take_run(struct proto *proto, struct str *bytes, size_t len, size_t max,
 	if (proto->editor != NULL && proto->wants_keys) {
 		event = take_key(proto, &run);
 	} else if (proto->editor != NULL) {
-		event = take_keys(proto, &run, max, reply);
+		event = take_keys(proto, &run, max);
 	} else {
 		while (event == PROTO_MORE && run.len > 0)
 			event = take_piece(proto, &run, max);
@@ -331,10 +329,10 @@ take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *repl
 	enum telnet_event event;
 
 	if (len > 0)
-		return take_run(proto, bytes, len, max, reply);
+		return take_run(proto, bytes, len, max);
 	event = telnet_byte(proto->telnet, (unsigned char)bytes->p[0], reply);
 	if (event == TELNET_TEXT)
-		return take_run(proto, bytes, 1, max, reply);
+		return take_run(proto, bytes, 1, max);
 	*bytes = str_from(*bytes, 1);
 	switch (event) {
 	case TELNET_TERMINAL:
@@ -352,12 +350,12 @@ take_telnet(struct proto *proto, struct str *bytes, size_t max, struct buf *repl
 			proto->key = INTERRUPT;
 			return PROTO_KEY;
 		}
-		act_on_key(proto, event, max, reply);
+		act_on_key(proto, event, max);
 		break;
 	case TELNET_SUSPEND:
 	case TELNET_ERASE_CHAR:
 	case TELNET_ERASE_LINE:
-		act_on_key(proto, event, max, reply);
+		act_on_key(proto, event, max);
 		break;
 	default:
 		break;

@@ -66,9 +66,9 @@ struct proto_ops {
 
 	/*
 	 * Take bytes off the front of `*bytes` until an event. Lines are bounded by
-	 * `max`. What the protocol itself has to answer, and what typing changes on
-	 * the screen, is appended to `reply`, to be sent as it is and before any text
-	 * that follows from the event.
+	 * `max`. What the protocol itself has to answer is appended to `reply`, to be
+	 * sent as it is and before any text that follows from the event. What typing
+	 * changes on the screen is for the next editor_draw().
 	 */
 	enum proto_event (*input)(
 		struct proto *proto, struct str *bytes, size_t max, struct buf *reply);

@@ -133,14 +133,14 @@ on_terminal(struct conn *conn)
 }
 
 static void
-on_complete(struct conn *conn, struct buf *reply)
+on_complete(struct conn *conn)
 {
 	struct editor *editor = conn->proto.editor;
 	struct editor_query query = editor_query(editor);
 	struct buf text = {0};
 
 	(void)complete(conn->user, query.before, query.word, query.nth, &text);
-	editor_complete(editor, buf_str(&text), reply);
+	editor_complete(editor, buf_str(&text));
 	buf_fini(&text);
 }
 
@@ -223,12 +223,14 @@ parse(struct conn *conn, struct str *input, size_t *keys)
 			(void)count_keys(str_make(input->p, len), keys);
 		*input = str_from(*input, len);
 	}
-	/* These two answer at once, and behind what was typed before them. */
+	/* These two act at once, behind what was typed before them. */
 	if (event == PROTO_COMPLETE)
-		on_complete(conn, reply);
+		on_complete(conn);
 	else if (event == PROTO_KEY)
 		on_key(conn);
-	if (reply->len > 0)
+	/* What was typed is drawn when this turn is over: flush, even nothing. */
+	if (reply->len > 0 ||
+		(proto->editor != NULL && editor_is_changed(proto->editor)))
 		conn_send(conn, buf_str(reply), true);
 	return event;
 }

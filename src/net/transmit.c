@@ -136,12 +136,11 @@ add_raw(const struct conn *conn, struct buf *out)
 	}
 }
 
-/* Append the lines that are for him, folded for the window. */
+/* Append the lines that are for him, folded for a window. */
 static void
-add_folded(const struct conn *conn, struct buf *out)
+add_folded(const struct conn *conn, unsigned columns, struct buf *out)
 {
 	const struct net *net = conn->net;
-	unsigned columns = proto_terminal(&conn->proto).columns;
 
 	for (uint32_t at = conn->head; at != 0; at = net->links[at].next) {
 		struct str rest, line;
@@ -157,6 +156,47 @@ add_folded(const struct conn *conn, struct buf *out)
 			wrap_line(out, line, columns > 1 ? columns - 1 : columns);
 		}
 	}
+}
+
+/* In how many pieces are the lines that are for him? Sets `*piece` to the last one. */
+static size_t
+count_pieces(const struct conn *conn, struct extent *piece)
+{
+	const struct net *net = conn->net;
+	size_t count = 0;
+
+	for (uint32_t at = conn->head; at != 0; at = net->links[at].next) {
+		if (net->links[at].is_raw || net->links[at].extent.len == 0)
+			continue;
+		*piece = net->links[at].extent;
+		count++;
+	}
+	return count;
+}
+
+/*
+ * The lines that are for him, folded for his window. Most windows of a room have the
+ * same width and get the same piece of the page, so the last one that was folded is
+ * kept as long as the page is.
+ */
+static struct str
+fold(const struct conn *conn)
+{
+	struct folded *folded = &conn->net->folded;
+	unsigned columns = proto_terminal(&conn->proto).columns;
+	struct extent piece;
+	size_t count = count_pieces(conn, &piece);
+
+	if (count == 0)
+		return STR("");
+	if (count > 1 || piece.from != folded->extent.from ||
+		piece.len != folded->extent.len || columns != folded->columns) {
+		buf_reset(&folded->text);
+		add_folded(conn, columns, &folded->text);
+		folded->extent = count == 1 ? piece : (struct extent){0};
+		folded->columns = columns;
+	}
+	return buf_str(&folded->text);
 }
 
 /* Print lines, through the pager if they are a long answer or it is in use already. */
@@ -192,14 +232,14 @@ leave_pager(struct conn *conn, struct buf *out)
 static void
 set_prompt(struct conn *conn)
 {
-	struct buf prompt = {0};
+	struct buf *prompt = &conn->net->prompt;
 
+	buf_reset(prompt);
 	if (conn->pager != NULL)
-		buf_add_str(&prompt, STR(PAGER_PROMPT));
+		buf_add_str(prompt, STR(PAGER_PROMPT));
 	else
-		user_prompt(conn->user, &prompt);
-	editor_set_prompt(conn->proto.editor, buf_str(&prompt));
-	buf_fini(&prompt);
+		user_prompt(conn->user, prompt);
+	editor_set_prompt(conn->proto.editor, buf_str(prompt));
 }
 
 static void
@@ -207,32 +247,27 @@ flush_screen(struct conn *conn)
 {
 	struct editor *editor = conn->proto.editor;
 	struct buf *out = &conn->net->screen;
-	struct buf text = {0};
+	struct str text = fold(conn);
 	struct iovec iov;
-	size_t drawn;
 
 	buf_reset(out);
 	add_raw(conn, out);
-	add_folded(conn, &text);
 	if (conn->pager != NULL && (editor == NULL || conn->user == NULL))
 		leave_pager(conn, out);
 	if (editor != NULL) {
 		if (text.len > 0) {
 			editor_erase(editor, out);
-			add_paged(conn, buf_str(&text), out);
+			add_paged(conn, text, out);
 		}
 		if (conn->user != NULL) {
 			set_prompt(conn);
-			drawn = out->len;
-			editor_draw(editor, out);
 			/* Not behind each key: only where there is a new prompt. */
-			if (out->len > drawn)
+			if (editor_draw(editor, out))
 				telnet_mark_prompt(conn->proto.telnet, out);
 		}
 	} else {
-		buf_add_str(out, buf_str(&text));
+		buf_add_str(out, text);
 	}
-	buf_fini(&text);
 	set_piece(&iov, buf_str(out));
 	send_pieces(conn, &iov, 1, out->len);
 }
@@ -307,6 +342,9 @@ end_skipping(struct conn *conn)
 
 	if (skipped > 0 && conn->state == CONN_OPEN)
 		conn_send(conn, str_make(words, (size_t)len), false);
+	/* What he has typed meanwhile was not drawn: flush, even nothing. */
+	if (unsent_is_slow(conn) && conn->state == CONN_OPEN)
+		conn_send(conn, STR(""), true);
 	unsent_set_slow(conn, false);
 }
 

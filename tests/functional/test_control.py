@@ -768,16 +768,3 @@ def test_events_by_nc(house, need):
 def test_metrics_are_answered(house):
     code, out, err = ctl(house.control, 'metrics')
     assert (code, err) == (0, '') and out.endswith('# EOF\n')
-
-
-def test_restart(house):
-    ann = house.connect().rename('ann')
-    # A notice is a line of the history, which goes on, too.
-    assert ctl(house.control, 'say', '#lobby', 'hello')[0] == 0
-    assert ctl(house.control, 'restart') == (
-        0, 'The program is being looked at; nobody will notice.\n', '')
-    house.wait_log('goes on with 1 people')
-    # The socket is open again, and nobody has gone.
-    code, out, err = ctl(house.control, 'who')
-    assert (code, err) == (0, '') and 'ann' in out
-    assert ann.people() == 1

@@ -17,7 +17,8 @@ import pytest
 
 from harness import (
     BINARY, DEADLINE, DO, ECHO, IAC, NAWS, NO_QUARANTINE, SB, SE, SGA, TTYPE, WILL,
-    TelnetClient, assert_silence, binary, environment, rss, run, wait_exit, wait_until)
+    TelnetClient, assert_silence, binary, control_tool, environment, rss, run, wait_exit,
+    wait_until)
 from test_service import Background, Manager, now_us
 
 EX_USAGE, EX_DATAERR, EX_CONFIG = 64, 65, 78
@@ -60,6 +61,7 @@ def installed(tmp_path, monkeypatch):
     """The program where it is installed, to be replaced."""
     path = tmp_path / 'prattled'
     shutil.copy(binary(), path)
+    monkeypatch.setenv('PRATTLECTL', control_tool())
     monkeypatch.setenv('PRATTLED', str(path))
     return path
 

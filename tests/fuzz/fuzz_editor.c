@@ -97,7 +97,6 @@ check_drawn(struct peer *peer)
 static void
 on_event(struct peer *peer, enum editor_event event)
 {
-	struct buf out = {0};
 	struct editor_query query;
 	struct str line;
 
@@ -108,14 +107,13 @@ on_event(struct peer *peer, enum editor_event event)
 		buf_add_str(&peer->lines, line);
 		buf_add_char(&peer->lines, '\n');
 		editor_set_hidden(peer->editor, str_eq(line, STR("hide")));
-		editor_draw(peer->editor, &out);
 		break;
 	case EDITOR_COMPLETE:
 		query = editor_query(peer->editor);
 		check_line(query.word);
 		check_line(query.before);
 		editor_complete(peer->editor,
-			query.nth % 2 == 0 ? STR("anna: ") : STR("\xE6\x97\xA5"), &out);
+			query.nth % 2 == 0 ? STR("anna: ") : STR("\xE6\x97\xA5"));
 		break;
 	case EDITOR_END:
 		CHECK(editor_is_empty(peer->editor));
@@ -123,6 +121,14 @@ on_event(struct peer *peer, enum editor_event event)
 	case EDITOR_MORE:
 		break;
 	}
+}
+
+static void
+draw(struct peer *peer)
+{
+	struct buf out = {0};
+
+	editor_draw(peer->editor, &out);
 	show(peer, &out);
 }
 
@@ -133,13 +139,12 @@ peer_type(struct peer *peer, struct str bytes, size_t step)
 		struct str part =
 			str_make(bytes.p, bytes.len < step ? bytes.len : step);
 		size_t len = part.len;
-		struct buf out = {0};
-		enum editor_event event = editor_input(peer->editor, &part, MAX, &out);
+		enum editor_event event = editor_input(peer->editor, &part, MAX);
 
-		show(peer, &out);
 		CHECK(event != EDITOR_MORE || part.len == 0);
 		on_event(peer, event);
 		bytes = str_from(bytes, len - part.len);
+		draw(peer);
 	}
 }
 

@@ -414,6 +414,12 @@ request(struct world *world, struct str words)
 		world->next =
 			console_request(world->console, words, world->now, &answer);
 	}
+	if (world->next == CONSOLE_OUTCOME) {
+		CHECK(answer.len == 0);
+		console_outcome(
+			world->console, words.len % 2 == 0 ? NULL : "no", &answer);
+		world->next = CONSOLE_REQUEST;
+	}
 	check_answer(buf_str(&answer), world->next);
 	buf_fini(&answer);
 }

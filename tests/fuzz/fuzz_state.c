@@ -279,7 +279,7 @@ act(struct proto *proto, enum proto_event event, struct buf *reply)
 	if (event == PROTO_LINE)
 		(void)proto_text(proto, LINE_MAX_BYTES, &is_cut);
 	if (event == PROTO_COMPLETE)
-		editor_complete(proto->editor, STR("anna: "), reply);
+		editor_complete(proto->editor, STR("anna: "));
 	if (proto->editor != NULL) {
 		editor_erase(proto->editor, reply);
 		editor_set_prompt(proto->editor, STR("#lobby> "));

@@ -243,13 +243,11 @@ static void
 on_complete(struct run *run)
 {
 	struct editor_query query = editor_query(run->proto.editor);
-	struct buf drawn = {0};
 
 	tell_text(run, "before", query.before);
 	tell_text(run, "word", query.word);
 	editor_complete(run->proto.editor,
-		query.nth % 2 == 0 ? STR("anna: ") : STR("\xE6\x97\xA5"), &drawn);
-	buf_fini(&drawn);
+		query.nth % 2 == 0 ? STR("anna: ") : STR("\xE6\x97\xA5"));
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -148,6 +149,20 @@ check_queues(const struct chat *chat)
 	assert_int_equal(settling, 0);
 }
 
+/* The shapes that are known are those of the names. */
+static void
+check_shapes(const struct chat *chat)
+{
+	static uint32_t shapes[NAME_SHAPES];
+	const struct user *user;
+	size_t at = 0;
+
+	memset(shapes, 0, sizeof(shapes));
+	while ((user = table_next(chat->users, &at)) != NULL)
+		shapes[name_shape(str_of(user->key))]++;
+	assert_memory_equal(chat->shapes, shapes, sizeof(shapes));
+}
+
 static void
 check_people(const struct world *world)
 {
@@ -193,6 +208,7 @@ world_check(const struct world *world)
 	TAILQ_FOREACH (room, &chat->gathering, gathering_link)
 		gathering--;
 	assert_int_equal(gathering, 0);
+	check_shapes(chat);
 	check_queues(chat);
 	check_people(world);
 }

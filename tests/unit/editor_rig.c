@@ -43,8 +43,8 @@ rig_new(size_t columns)
 	editor_resize(rig->editor, (unsigned)columns);
 	editor_set_prompt(rig->editor, STR("> "));
 	editor_enter(rig->editor, &out);
-	editor_draw(rig->editor, &out);
 	rig_send(rig, &out);
+	rig_draw(rig);
 	return rig;
 }
 
@@ -65,14 +65,23 @@ rig_forget(struct rig *rig)
 }
 
 void
+rig_draw(struct rig *rig)
+{
+	struct buf out = {0};
+
+	editor_draw(rig->editor, &out);
+	rig_send(rig, &out);
+}
+
+void
 rig_print(struct rig *rig, struct str line)
 {
 	struct buf out = {0};
 
 	editor_erase(rig->editor, &out);
 	wrap_line(&out, line, rig->screen->columns);
-	editor_draw(rig->editor, &out);
 	rig_send(rig, &out);
+	rig_draw(rig);
 }
 
 static void
@@ -99,15 +108,13 @@ complete(struct rig *rig)
 	static const char *const names[] = {"anna: ", "andrew: "};
 	struct editor_query query = editor_query(rig->editor);
 	const char *name = names[query.nth % 2];
-	struct buf out = {0};
 
 	buf_printf(&rig->log, "tab %.*s after %.*s %zu\n", (int)query.word.len,
 		query.word.len > 0 ? query.word.p : "", (int)query.before.len,
 		query.before.len > 0 ? query.before.p : "", query.nth);
 	if (!str_starts(str_of(name), query.word))
 		name = "";
-	editor_complete(rig->editor, str_of(name), &out);
-	rig_send(rig, &out);
+	editor_complete(rig->editor, str_of(name));
 }
 
 void
@@ -116,10 +123,7 @@ rig_type(struct rig *rig, struct str bytes)
 	enum editor_event event;
 
 	do {
-		struct buf out = {0};
-
-		event = editor_input(rig->editor, &bytes, rig->max, &out);
-		rig_send(rig, &out);
+		event = editor_input(rig->editor, &bytes, rig->max);
 		if (event == EDITOR_LINE)
 			say(rig);
 		else if (event == EDITOR_COMPLETE)
@@ -128,6 +132,7 @@ rig_type(struct rig *rig, struct str bytes)
 			buf_add_str(&rig->log, STR("end\n"));
 	} while (event != EDITOR_MORE);
 	assert_int_equal(bytes.len, 0);
+	rig_draw(rig);
 }
 
 static void

@@ -43,7 +43,11 @@ struct rig {
 struct rig *rig_new(size_t columns);
 void rig_free(struct rig *rig);
 
+/* Press keys, and draw behind them, and where lines are said. */
 void rig_type(struct rig *rig, struct str bytes);
+
+/* Bring the screen up to date. */
+void rig_draw(struct rig *rig);
 
 /* Print a line above the row. */
 void rig_print(struct rig *rig, struct str line);

@@ -299,6 +299,32 @@ test_full_page(void **state)
 	expect_silence(world);
 }
 
+/* Each line that somebody gets is counted, and no other. */
+static void
+test_counted(void **state)
+{
+	struct world *world = world_new(state, "server.settle=0", NULL);
+	struct person *p[5];
+	uint64_t before;
+	size_t lines = 0;
+
+	crowd(world, p, 4);
+	before = world->chat->deliveries;
+	type(p[0], "one");
+	type(p[1], "two, p3");
+	/* An answer comes behind both, which were counted when they were said. */
+	type(p[2], "/nick p3");
+	type(p[2], "/timestamp clock");
+	p[4] = turn_up(world);
+	type(p[0], "three");
+	world_turn(world);
+	for (int i = 0; i < 5; i++) {
+		lines += p[i]->nheard - p[i]->nread;
+		forget(p[i]);
+	}
+	assert_int_equal(world->chat->deliveries - before, lines);
+}
+
 /* A line for nobody is not rendered. */
 static void
 test_alone(void **state)
@@ -357,6 +383,7 @@ main(void)
 		world_test(test_quiet),
 		world_test(test_ends),
 		world_test(test_full_page),
+		world_test(test_counted),
 		world_test(test_alone),
 		world_test(test_audiences),
 	};

@@ -86,6 +86,7 @@ enum act {
 	ACT_LEAVE, /* the peer has ended the session, and gets what was said before */
 	ACT_BREAK,
 	ACT_EMPTY, /* the page is full */
+	ACT_HAND,  /* one audience need not wait any more */
 };
 
 struct event {
@@ -128,6 +129,11 @@ act_in(struct world *world, const struct event *event, bool is_simple)
 	case ACT_BREAK:
 		break_off(person, "broken");
 		person->breaks_after = 1;
+		break;
+	case ACT_HAND:
+		if (!TAILQ_EMPTY(&world->chat->due))
+			audience_hand_out(
+				TAILQ_LAST(&world->chat->due, audience_queue));
 		break;
 	case ACT_EMPTY:
 		chat_hand_out(world->chat);
@@ -184,6 +190,8 @@ act(struct twins *twins)
 		event.act = ACT_BREAK;
 	else if (dice == 6)
 		event = (struct event){.act = ACT_EMPTY};
+	else if (dice == 7)
+		event = (struct event){.act = ACT_HAND};
 	random_line(twins, event.line, sizeof(event.line));
 	event.terminal = random_terminal(twins);
 	act_in(twins->shared, &event, false);
@@ -218,6 +226,15 @@ compare(struct twins *twins)
 	assert_null(b);
 }
 
+/* The end of a turn in which nobody is handed anything: that waits for more. */
+static void
+turn_and_wait(struct world *world)
+{
+	do
+		chat_sweep(world->chat);
+	while (!chat_is_swept(world->chat));
+}
+
 static void
 live(struct twins *twins)
 {
@@ -230,11 +247,15 @@ live(struct twins *twins)
 
 		for (unsigned n = chance(twins, 12); n > 0; n--)
 			act(twins);
-		world_turn(twins->shared);
+		if (chance(twins, 3) > 0)
+			turn_and_wait(twins->shared);
+		else
+			world_turn(twins->shared);
 		world_turn(twins->simple);
 		world_pass(twins->shared, ms);
 		world_pass(twins->simple, ms);
 	}
+	world_turn(twins->shared);
 	compare(twins);
 	assert_int_equal(world_end((void **)&twins->shared), 0);
 	assert_int_equal(world_end((void **)&twins->simple), 0);

@@ -66,6 +66,50 @@ test_notice(void **state)
 	expect_silence(world);
 }
 
+/* Nobody has said it by a name of his own, and yet it was said. */
+static void
+test_notice_in_the_history(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann");
+
+	room_tell(ann->user->current, STR("build"), STR("done"));
+	world_turn(world);
+	forget_all(world);
+	carry(world, "");
+	say(ann, "/history 1");
+	expect(ann, "-- Earlier in #lobby:");
+	expect_like(ann, "*build: done");
+}
+
+/* The end that was announced comes when it was to come, and is announced until then. */
+static void
+test_closing(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann");
+
+	closing_begin(world->chat, 90000, "root");
+	world_pass(world, 10000);
+	forget_all(world);
+	carry(world, "");
+	expect_silence(world);
+	closing_tell(ann->user);
+	world_turn(world);
+	expect(ann, "-- This chat closes in 1 minute 20 seconds (root).");
+	world_pass(world, 20000);
+	expect(ann, "-- This chat closes in 1 minute (root).");
+	world_pass(world, 29999);
+	expect_silence(world);
+	world_pass(world, 1);
+	expect(ann, "-- This chat closes in 30 seconds (root).");
+	assert_true(closing_cancel(world->chat));
+	world_turn(world);
+	forget_all(world);
+	carry(world, "");
+	assert_int_equal(world->chat->closing.at, 0);
+}
+
 static void
 test_what_people_have_set(void **state)
 {
@@ -176,6 +220,24 @@ test_rooms_of_another_configuration(void **state)
 	assert_string_equal(room_find(world->chat, STR("#new"))->topic, "Pie");
 	assert_string_equal(ann->user->current->name, "#old");
 	assert_false(ann->user->current->fixed);
+}
+
+/* What a pipe has said is nobody's. */
+static void
+test_history_of_notices(void **state)
+{
+	struct world *world = world_new(state, "room #lobby.history=10", NULL);
+	struct person *ann = enter(world, "ann");
+	struct room *room = room_find(world->chat, STR("#lobby"));
+
+	room_tell(room, STR("root"), STR("it is made"));
+	forget_all(world);
+	carry(world, "");
+	say(ann, "/history");
+	expect(ann, "-- Earlier in #lobby:");
+	expect(ann, "-- root: it is made");
+	expect(ann, "-- End of the earlier lines.");
+	expect_silence(world);
 }
 
 static void
@@ -530,10 +592,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(test_nobody_notices),
 		world_test(test_notice),
+		world_test(test_notice_in_the_history),
+		world_test(test_closing),
 		world_test(test_what_people_have_set),
 		world_test(test_reply_goes_to_the_same),
 		world_test(test_rooms),
 		world_test(test_rooms_of_another_configuration),
+		world_test(test_history_of_notices),
 		world_test(test_history_of_names_that_are_gone),
 		world_test(test_buckets_go_on),
 		world_test(test_addresses_are_counted_on),

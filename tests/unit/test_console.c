@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/state.h"
 #include "capture.h"
 #include "chat/console.h"
 #include "chat/user.h"
@@ -417,6 +418,50 @@ test_events(void **state)
 	console_free(console);
 }
 
+/* What `from` is at, as another process takes it. Frees it. */
+static struct console *
+carry(struct world *world, struct console *from)
+{
+	struct console_kept kept = console_keep(from), taken = {0};
+	struct state_out out = {0};
+	struct state_item item;
+	struct state_in in;
+	struct console *to;
+	struct err err;
+
+	state_put(&out, 1, &console_kept_state, &kept);
+	in = (struct state_in){.rest = buf_str(&out.buf)};
+	assert_int_equal(state_next(&in, &item, &err), 1);
+	assert_int_equal(state_get(&in, &item, &console_kept_state, &taken, &err), 0);
+	assert_true(str_eq(taken.name, STR("root")));
+	console_free(from);
+	to = console_new(world->chat, "root", "uid 0 pid 1");
+	console_resume(to, &taken, next);
+	state_out_fini(&out);
+	return to;
+}
+
+static void
+test_another_process_goes_on(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann");
+	struct console *console = console_in(world);
+
+	ask(world, console, "json say #lobby -", "more\n");
+	pipe_line(world, console, "one");
+	console = carry(world, console);
+	pipe_line(world, console, "two");
+	expect(ann, "-- root: one");
+	expect(ann, "-- root: two");
+	finish(console, "{\"ok\":true,\"text\":[\"Lines said in #lobby: 2.\"]}\nok\n");
+	/* What was wanted of the request before is not of the next. */
+	next = CONSOLE_REQUEST;
+	console = carry(world, console);
+	ask(world, console, "bans", "- Nobody is banned or mute.\nok\n");
+	console_free(console);
+}
+
 /* It may go away in the midst of anything. */
 static void
 test_freed_early(void **state)
@@ -445,6 +490,7 @@ main(void)
 		world_test(test_pipe),
 		world_test(test_pipe_to_a_room_that_goes),
 		world_test(test_events),
+		world_test(test_another_process_goes_on),
 		world_test(test_freed_early),
 	};
 

@@ -237,6 +237,25 @@ test_log(void **state)
 	console_free(console);
 }
 
+/* It is asked for a restart, and hears later what becomes of it. */
+static bool
+console_has_outcome(struct world *world, struct console *console, const char *request,
+	const char *why, const char *want)
+{
+	struct buf answer = {0};
+	enum console_next next =
+		console_request(console, str_of(request), world->now, &answer);
+	bool waits = next == CONSOLE_OUTCOME && answer.len == 0;
+	char *got;
+
+	world_turn(world);
+	console_outcome(console, why, &answer);
+	got = buf_take(&answer);
+	assert_string_equal(got, want);
+	free(got);
+	return waits;
+}
+
 static void
 test_restart(void **state)
 {
@@ -246,12 +265,22 @@ test_restart(void **state)
 
 	say(root, "/restart");
 	expect(root, "-- The program is being looked at; nobody will notice.");
-	ask(world, console, "restart",
-		"- The program is being looked at; nobody will notice.\nok\n");
+	assert_true(console_has_outcome(world, console, "restart", NULL,
+		"- Restarted as " PACKAGE_STRING ": 1 person is still here.\nok\n"));
+	enter(world, "ann");
+	assert_true(console_has_outcome(world, console, "json restart", NULL,
+		"{\"ok\":true,\"text\":[\"Restarted as " PACKAGE_STRING
+		": 2 people are still here.\"]}\nok\n"));
+	assert_true(console_has_outcome(world, console, "restart", "no state",
+		"! The restart has failed, and all goes on as before: no state\n"
+		"failed\n"));
+	assert_true(console_has_outcome(world, console, "json restart", "\"x\"",
+		"{\"ok\":false,\"errors\":[\"The restart has failed, and all goes on "
+		"as before: \\\"x\\\"\"]}\nfailed\n"));
 	world->host.cant_restart = "no such program";
 	ask(world, console, "restart",
 		"! It goes on as it is: no such program.\nfailed\n");
-	assert_int_equal(world->host.restarts, 3);
+	assert_int_equal(world->host.restarts, 6);
 	console_free(console);
 }
 

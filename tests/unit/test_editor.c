@@ -480,14 +480,12 @@ static void
 test_hidden_is_emptied(void **state)
 {
 	struct rig *rig = rig_new(40);
-	struct buf out = {0};
 
 	(void)state;
 	rig_type(rig, STR("abc"));
-	editor_erase(rig->editor, &out);
 	editor_set_hidden(rig->editor, true);
-	editor_draw(rig->editor, &out);
-	rig_send(rig, &out);
+	rig_draw(rig);
+	rig_assert_row(rig, ">", 2);
 	rig_type(rig, STR("secret"));
 	editor_set_hidden(rig->editor, false);
 	assert_true(editor_is_empty(rig->editor));
@@ -537,28 +535,27 @@ static void
 test_telnet_commands(void **state)
 {
 	struct rig *rig = rig_new(40);
-	struct buf out = {0};
 
 	(void)state;
 	rig_type(rig, STR("ab" NIHON));
-	editor_backspace(rig->editor, &out);
-	rig_send(rig, &out);
+	editor_backspace(rig->editor);
+	rig_draw(rig);
 	rig_assert_row(rig, "> ab", 4);
-	editor_clear(rig->editor, &out);
-	rig_send(rig, &out);
+	editor_clear(rig->editor);
+	rig_draw(rig);
 	rig_assert_row(rig, ">", 2);
 	assert_true(editor_is_empty(rig->editor));
 	rig_type(rig, STR("one\r\x12o"));
 	assert_false(editor_is_empty(rig->editor));
-	editor_backspace(rig->editor, &out);
-	rig_send(rig, &out);
+	editor_backspace(rig->editor);
+	rig_draw(rig);
 	rig_assert_row(rig, "(search) :", 11);
-	editor_clear(rig->editor, &out);
-	rig_send(rig, &out);
+	editor_clear(rig->editor);
+	rig_draw(rig);
 	rig_assert_row(rig, ">", 2);
 	/* A word that Tab has not been pressed on is not completed. */
-	editor_complete(rig->editor, STR("x"), &out);
-	assert_int_equal(out.len, 0);
+	editor_complete(rig->editor, STR("x"));
+	assert_false(editor_is_changed(rig->editor));
 	rig_free(rig);
 }
 

@@ -369,14 +369,12 @@ on_tab(struct game *game)
 {
 	struct editor_query query = editor_query(game->editor);
 	const struct model_line *word = &game->model.tab_word;
-	struct buf out = {0};
 
 	if (!str_eq(query.word, str_make(word->text, word->len)) ||
 		query.before.len != game->model.tab_start ||
 		query.nth != game->model.tab_nth)
 		lose(game, "the query is another");
-	editor_complete(game->editor, model_candidate(query.word, query.nth), &out);
-	show(game, &out);
+	editor_complete(game->editor, model_candidate(query.word, query.nth));
 }
 
 /* Another process goes on. What is hidden is lost by that: not meanwhile. */
@@ -394,28 +392,38 @@ step_restart(struct game *game)
 	game->editor = next;
 }
 
-/* Bytes to the editor, in one piece or byte by byte. */
+static void
+draw(struct game *game)
+{
+	struct buf out = {0};
+
+	editor_draw(game->editor, &out);
+	show(game, &out);
+}
+
+/* Bytes to the editor, in one piece or byte by byte; drawn behind all, or each. */
 static void
 type(struct game *game, struct str bytes)
 {
-	bool cuts = pick(game, 2) == 0;
+	bool cuts = pick(game, 2) == 0, draws = game->step % 2 == 0;
 
 	while (bytes.len > 0) {
 		struct str part = str_make(bytes.p, cuts ? 1 : bytes.len);
 		size_t len = part.len;
-		struct buf out = {0};
 		enum editor_event event =
-			editor_input(game->editor, &part, LINE_MAX_BYTES, &out);
+			editor_input(game->editor, &part, LINE_MAX_BYTES);
 
 		bytes = str_from(bytes, len - part.len);
-		show(game, &out);
 		if (event == EDITOR_LINE)
 			on_line(game);
 		else if (event == EDITOR_COMPLETE)
 			on_tab(game);
 		else if (event == EDITOR_END)
 			lose(game, "nobody wanted to leave");
+		if (draws)
+			draw(game);
 	}
+	draw(game);
 }
 
 /* One or more bytes for each key, and how often of a thousand it is pressed. */

@@ -87,6 +87,31 @@ test_fold(void **state)
 	assert_int_equal(strlen(out), NAME_MAX_BYTES);
 }
 
+/* The shape of a name is that of its folded form, and most names differ in theirs. */
+static void
+test_shape(void **state)
+{
+	static const char *const words[] = {"the", "a", "and", "you", "is", "to", "of",
+		"in", "hello", "there", "what", "was", "that", "for", "it", "on", "are",
+		"as", "with", "his", "they", "I", "at", "be", "this", "have", "from",
+		"or"};
+	size_t hits = 0, count = sizeof(words) / sizeof(words[0]);
+	unsigned shape = name_shape(STR("guest17"));
+
+	(void)state;
+	assert_int_equal(shape, name_shape(STR("GuesT17")));
+	for (size_t i = 0; i < count; i++) {
+		char folded[NAME_MAX_BYTES + 1];
+		struct str word = str_of(words[i]);
+
+		assert_true(name_shape(word) < NAME_SHAPES);
+		assert_int_equal(name_shape(word), name_shape(name_fold(word, folded)));
+		for (size_t j = 0; j < i; j++)
+			hits += name_shape(word) == name_shape(str_of(words[j]));
+	}
+	assert_true(hits < 4);
+}
+
 int
 main(void)
 {
@@ -95,6 +120,7 @@ main(void)
 		cmocka_unit_test(test_ok_room),
 		cmocka_unit_test(test_first),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_shape),
 	};
 
 	return cmocka_run_group_tests_name("name", tests, NULL, NULL);

@@ -149,6 +149,47 @@ test_gathered(void **state)
 	expect_lines(&talk, talk.lines, "");
 }
 
+/* Who has got together as much as that waits no longer. */
+static void
+test_much_does_not_wait(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+	char line[sizeof("guest1: line ") + 16];
+	unsigned first;
+	size_t len;
+
+	talk_until_held(&talk);
+	first = talk.lines;
+	len = (size_t)snprintf(line, sizeof(line), "guest1: line %u\r\n", first);
+	while (len < PACE_ENOUGH) {
+		expect_no_packet(&talk.bob);
+		talk_on(&talk);
+		len += (size_t)snprintf(
+			line, sizeof(line), "guest1: line %u\r\n", talk.lines);
+	}
+	expect_lines(&talk, first, "");
+	assert_done(talk.rig);
+}
+
+/* Turns in which nothing was said do not make the next window a busy one. */
+static void
+test_lines_ask_once(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+
+	talk_until_held(&talk);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, talk.lines, "");
+	talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	for (unsigned n = 0; n < 1000; n++)
+		rig_turn(talk.rig);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, talk.lines, "");
+	talk_on(&talk);
+	expect_lines(&talk, talk.lines, "");
+}
+
 /* The line with which the window ends goes with those before. */
 static void
 test_window_ends_with_a_line(void **state)
@@ -354,6 +395,22 @@ test_goodbye_takes_all_with_it(void **state)
 	assert_done(talk.rig);
 }
 
+/* One whose connection broke, and whose last lines still wait, keeps nobody here. */
+static void
+test_all_are_closed(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_STREAM);
+
+	talk.ann.conn->is_broken = true;
+	net_close_all(talk.rig->net, REASON_STOP);
+	assert_int_equal(talk.bob.conn->state, CONN_FLUSHING);
+	rig_turn(talk.rig);
+	assert_int_equal(net_count(talk.rig->net), 1);
+	caller_end(&talk.bob);
+	rig_turn(talk.rig);
+	assert_int_equal(net_count(talk.rig->net), 0);
+}
+
 static void
 test_flush_all(void **state)
 {
@@ -400,6 +457,22 @@ test_gone_while_waiting(void **state)
 	assert_int_equal(net_count(talk.rig->net), 2);
 }
 
+/* One who would have to wait is gone at the end of the turn: nobody waits for him. */
+static void
+test_gone_before_he_waits(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+
+	talk_until_held(&talk);
+	chat_wall(talk.rig->world->chat, STR("hello"));
+	conn_kill(talk.bob.conn, KILL_NOW, REASON_STOP, NULL);
+	rig_turn(talk.rig);
+	for (size_t i = 0; i < talk.rig->net->held.count; i++)
+		assert_ptr_not_equal(talk.rig->net->held.v[i], talk.bob.conn);
+	rig_pass(talk.rig, 1);
+	assert_done(talk.rig);
+}
+
 /* What waits for a slow reader is skipped, and counted, before he is told so. */
 static void
 test_slow_reader(void **state)
@@ -443,6 +516,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		twice(test_gathered),
+		twice(test_much_does_not_wait),
+		twice(test_lines_ask_once),
 		twice(test_window_ends_with_a_line),
 		twice(test_others_do_not_wait),
 		twice(test_answers_do_not_wait),
@@ -452,8 +527,10 @@ main(void)
 		twice(test_reload),
 		rig_test(test_full_page),
 		twice(test_goodbye_takes_all_with_it),
+		rig_test(test_all_are_closed),
 		twice(test_flush_all),
 		rig_test(test_gone_while_waiting),
+		twice(test_gone_before_he_waits),
 		twice(test_slow_reader),
 	};
 

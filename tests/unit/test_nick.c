@@ -19,6 +19,7 @@
 
 #define IVAN "\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd"       /* in Cyrillic */
 #define IVAN_SMALL "\xd0\xb8\xd0\xb2\xd0\xb0\xd0\xbd" /* in small letters */
+#define IVAN_LARGE "\xd0\x98\xd0\x92\xd0\x90\xd0\x9d" /* in large ones */
 #define COCO "\xd1\x81\xd0\xbe\xd1\x81\xd0\xbe"       /* "coco" in Cyrillic letters */
 #define ONE_SCRIPT                                                                     \
 	"A name is made of letters of one script, digits, _ and -, and does not "      \
@@ -146,6 +147,9 @@ test_mentions(void **state)
 	forget(bob);
 	say(bob, "\xe2\x80\x9c" IVAN_SMALL "\xe2\x80\x9d!");
 	expect(ann, "bob: \xe2\x80\x9c" IVAN_SMALL "\xe2\x80\x9d!\a");
+	world_pass(world, 1000);
+	say(bob, IVAN_LARGE);
+	expect(ann, "bob: " IVAN_LARGE "\a");
 	world_pass(world, 1000);
 	say(bob, IVAN "\xd0\xb0");
 	expect(ann, "bob: " IVAN "\xd0\xb0");

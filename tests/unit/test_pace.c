@@ -12,9 +12,9 @@
 #include "net/pace.h"
 
 enum {
-	LENGTH = 20000,                 /* of a window, microseconds */
-	CALLS = 20 * PACE_CALLS_PER_MS, /* of nothing to a packet: its budget */
-	LINE = 80,                      /* bytes */
+	LENGTH = 20000, /* of a window, microseconds */
+	CALLS = LENGTH / 100 * PACE_SHARE * 1000 / PACE_CALL_NS, /* of it: its budget */
+	LINE = 80,                                               /* bytes */
 	PEOPLE = 1000,
 };
 
@@ -211,15 +211,64 @@ test_round_takes_time(void **state)
 
 	(void)state;
 	assert_true(pace_begin(&pace, LENGTH, 1000000));
-	pace_began(&pace, 0);
+	pace_took(&pace, 0, true);
 	assert_int_equal(pace.end, 1020000);
-	pace_began(&pace, 6000);
+	pace_took(&pace, 9000, false);
+	assert_int_equal(pace.end, 1020000);
+	pace_took(&pace, 6000, true);
 	assert_int_equal(pace.end, 1018000);
 	assert_false(pace_begin(&pace, LENGTH, 1017999));
 	assert_true(pace_begin(&pace, LENGTH, 1018000));
 	assert_int_equal(pace.end, 1038000);
-	pace_began(&pace, 500000);
+	pace_took(&pace, 500000, true);
 	assert_int_equal(pace.end, 1038000 - LENGTH / 3);
+}
+
+/* How many calls a window lets somebody have. */
+static unsigned
+budget_of(struct pace *pace)
+{
+	unsigned calls = 0;
+
+	while (pace_may_send(pace, pace->window, 0, false))
+		calls++;
+	return calls;
+}
+
+/* So many windows, in each of which so many calls take so many microseconds. */
+static void
+go_on(struct pace *pace, unsigned windows, unsigned calls, int64_t took)
+{
+	for (unsigned n = 0; n < windows; n++) {
+		assert_true(pace_begin(pace, LENGTH, pace->end + 10 * LENGTH));
+		for (unsigned i = 0; i < calls; i++)
+			pace_spend(pace, 0);
+		pace_took(pace, took, false);
+	}
+	assert_true(pace_begin(pace, LENGTH, pace->end + 10 * LENGTH));
+}
+
+/* Where a call costs twice as much, there are half as many in a window. */
+static void
+test_cost_is_measured(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	go_on(&pace, 50, 1000, 1000 * 2 * PACE_CALL_NS / 1000);
+	assert_in_range(budget_of(&pace), CALLS / 2, CALLS / 2 + CALLS / 50);
+	/* A single bad window changes little, few calls nothing. */
+	go_on(&pace, 1, 1000, 1000 * 4 * PACE_CALL_NS / 1000);
+	assert_in_range(budget_of(&pace), CALLS * 4 / 10, CALLS / 2 - 1);
+	go_on(&pace, 50, 1000, 1000 * PACE_CALL_NS / 1000);
+	assert_in_range(budget_of(&pace), CALLS - CALLS / 50, CALLS);
+	go_on(&pace, 50, 10, LENGTH);
+	assert_in_range(budget_of(&pace), CALLS - CALLS / 50, CALLS);
+	/* And nothing that was measured stops it. */
+	go_on(&pace, 100, 1000, 1000 * LENGTH);
+	assert_in_range(budget_of(&pace), CALLS / 10, CALLS);
+	go_on(&pace, 100, 1000, 1);
+	assert_in_range(budget_of(&pace), CALLS, 10 * CALLS);
 }
 
 static void
@@ -291,6 +340,7 @@ main(void)
 		cmocka_unit_test(test_busy_window_is_forgotten),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_round_takes_time),
+		cmocka_unit_test(test_cost_is_measured),
 		cmocka_unit_test(test_other_length),
 		cmocka_unit_test(test_quiet_room_waits_for_nothing),
 		cmocka_unit_test(test_small_room_waits_for_nothing),

@@ -52,7 +52,7 @@ act(struct session *session, enum proto_event event)
 	else if (event == PROTO_KEY && last_is(session, STR("Kq")))
 		proto->wants_keys = false;
 	else if (event == PROTO_COMPLETE)
-		editor_complete(proto->editor, STR("hello"), &session->reply);
+		editor_complete(proto->editor, STR("hello"));
 }
 
 /* Append the state that is left. */
