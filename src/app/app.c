@@ -35,9 +35,6 @@
 #include "app/numbers.h"
 #include "app/service.h"
 
-/* How long the log may take at the end to hand over what is queued. */
-#define LOG_STOP_MS 2000
-
 /*
  * How many jobs of the worker wait at most: passphrases (chat/verify.h leaves some
  * room) and the files of the chat.
@@ -295,7 +292,7 @@ app_acquire(struct app *app)
 	struct err err;
 
 	daemon_raise_nofile(app->conf->limits.clients);
-	app->passed = service_take_fds(&app->npassed);
+	app_adopt_listeners(app);
 	if (listeners_configure(&app->listeners, app->net, app->conf, app->passed,
 		    app->npassed, &err) == -1) {
 		log_error("%s", err.text);
@@ -339,7 +336,14 @@ app_start(struct app *app)
 	int rc;
 
 	if (state_fd != -1)
-		return app_resume(app, state_fd);
+		return app_resume(app, state_fd, -1);
+	app_take_passed(app);
+	if (app->stored_bag != -1) {
+		rc = app_resume(app, app->stored_state, app->stored_bag);
+		if (rc != EX_DATAERR)
+			return rc;
+		app_forget(app);
+	}
 	app->conf = app_load(app->cli);
 	if (app->conf == NULL)
 		return EX_CONFIG;
@@ -366,68 +370,11 @@ app_start(struct app *app)
 		app_setup_log(app);
 		daemon_detach(ready_fd);
 	}
+	app_store_listeners(app);
 	log_start();
 	service_notify("READY=1");
 	app_start_beat(app);
 	return EX_OK;
-}
-
-/*
- * End
- */
-
-void
-app_stop(struct app *app, const char *why)
-{
-	if (app->state != APP_RUNNING) {
-		log_notice("%s: ending at once", why);
-		app->state = APP_STOPPED;
-		return;
-	}
-	log_notice("%s: stopping, %zu people", why, chat_people(app->chat));
-	service_notify("STOPPING=1\nSTATUS=stopping");
-	app->state = APP_STOPPING;
-	control_close(app->control);
-	listeners_close(&app->listeners);
-	chat_close(app->chat, STR("The room is closing. Goodbye!"));
-	net_close_all(app->net, REASON_STOP);
-}
-
-static void
-app_finish(struct app *app)
-{
-	control_free(app->control);
-	listeners_close(&app->listeners);
-	net_free(app->net);
-	motd_free(app->motd);
-	/* First the worker: what is due is written, and comes back to the chat. */
-	if (app->worker_event != NULL)
-		event_free(app->worker_event);
-	worker_free(app->worker);
-	chat_free(app->chat);
-	restart_fini(&app->restart);
-	signals_fini(&app->signals);
-	if (app->timer != NULL)
-		event_free(app->timer);
-	if (app->beat != NULL)
-		event_free(app->beat);
-	if (app->base != NULL)
-		event_base_free(app->base);
-	if (app->pidfile != NULL && unlink(app->pidfile) == -1)
-		log_warn("can't remove the pidfile %s", app->pidfile);
-	free(app->pidfile);
-	for (size_t i = 0; i < app->npassed; i++)
-		free(app->passed[i].name);
-	free(app->passed);
-	buf_fini(&app->page.buf);
-	conf_free(app->retired);
-	conf_free(app->conf);
-	if (app->is_started)
-		log_notice("ended");
-	if (!mem_reserve(0))
-		log_debug("the reserve can't be given up");
-	log_stop(LOG_STOP_MS);
-	libevent_global_shutdown();
 }
 
 /*
@@ -475,6 +422,7 @@ app_switch_conf(struct app *app, struct conf *next, struct reload *reload)
 	app_setup_log(app);
 	motd_configure(app->motd, next->server.motd_file);
 	daemon_raise_nofile(next->limits.clients);
+	app_store_listeners(app);
 	return 0;
 }
 
@@ -568,6 +516,10 @@ app_run(const struct cli *cli)
 			rc = EX_OSERR;
 		}
 		app_turn_end(&app);
+		if (app.is_leaving && app.state == APP_RUNNING) {
+			app_leave_now(&app);
+			app_turn_end(&app);
+		}
 		if (app.state == APP_RUNNING &&
 			restart_turn(&app.restart, app_clock().mono))
 			app_turn_end(&app);

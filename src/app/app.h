@@ -47,6 +47,12 @@ void app_status(const struct app *app, struct host_status *status);
 must_use bool app_metrics(const struct app *app, struct str format, struct buf *out);
 
 /*
+ * From signals: end, and leave everybody to the next process of the service by way of
+ * the service manager's store of descriptors. Without one it is as app_stop().
+ */
+void app_leave(struct app *app);
+
+/*
  * Begin a restart in place: the program that is installed now is asked whether it could
  * go on, and then does, in this process. -1 with the reason in `err`; what fails later
  * on is logged, and told to who has asked in the chat.

@@ -42,9 +42,8 @@ app_restart(struct app *app, struct err *err)
 	return 0;
 }
 
-/* What is gathered, and what is on the page, is no part of the state: it is told. */
-static void
-send_all(struct app *app)
+void
+app_send_all(struct app *app)
 {
 	traffic_settle(app->chat);
 	do {
@@ -61,8 +60,8 @@ save(void *arg, struct state_fds *fds, struct err *err)
 
 	/* What the child is asked about is a state within a turn: nothing goes out. */
 	if (app->restart.phase == RESTART_LAST_TURN)
-		send_all(app);
-	return handover_save(app, fds, err);
+		app_send_all(app);
+	return handover_save(app, false, fds, err);
 }
 
 static bool
@@ -73,17 +72,22 @@ is_idle(void *arg)
 	return worker_pending(app->worker) == 0;
 }
 
-static bool
-settle(void *arg, int ms)
+bool
+app_settle(struct app *app, int ms)
 {
-	struct app *app = arg;
 	bool ok;
 
 	chat_collect(app->chat, app_clock());
 	ok = worker_wait(app->worker, ms);
 	app_turn_end(app);
 	/* Who has gone by that may have left something to be written. */
-	return ok && (is_idle(app) || worker_wait(app->worker, ms));
+	return ok && worker_wait(app->worker, ms);
+}
+
+static bool
+settle(void *arg, int ms)
+{
+	return app_settle(arg, ms);
 }
 
 static void
@@ -165,8 +169,9 @@ keep_pidfile(struct app *app)
 		app->pidfile = xstrdup(path);
 }
 
+/* A new process has to become somebody else; one that has executed us has done so. */
 static int
-resume(struct app *app, int state_fd)
+resume(struct app *app, struct legacy *legacy, bool is_new)
 {
 	struct errlist errors = {0};
 	struct err err;
@@ -180,9 +185,13 @@ resume(struct app *app, int state_fd)
 	if (rc != EX_OK)
 		return rc;
 	daemon_raise_nofile(app->conf->limits.clients);
+	if (is_new && daemon_become(&app->conf->server, &err) == -1) {
+		log_error("restart: %s", err.text);
+		return EX_NOPERM;
+	}
 	app_load_state(app, &errors);
 	errlist_fini(&errors);
-	if (handover_restore(app, state_fd, &err) == -1) {
+	if (handover_restore(app, legacy, &err) == -1) {
 		log_error("restart: %s", err.text);
 		return EX_DATAERR;
 	}
@@ -190,19 +199,30 @@ resume(struct app *app, int state_fd)
 }
 
 int
-app_resume(struct app *app, int state_fd)
+app_resume(struct app *app, int state_fd, int bag)
 {
-	int rc;
+	struct legacy legacy;
+	struct err err;
+	int rc = EX_DATAERR;
 
 	app->is_started = true;
-	rc = resume(app, state_fd);
+	if (handover_open(&legacy, state_fd, bag, &err) == -1)
+		log_error("restart: %s", err.text);
+	else
+		rc = resume(app, &legacy, bag != -1);
 	if (rc != EX_OK)
-		handover_say_goodbye(state_fd);
-	close(state_fd);
+		handover_say_goodbye(&legacy);
+	handover_close(&legacy);
+	if (state_fd != -1)
+		close(state_fd);
+	if (bag != -1)
+		close(bag);
 	if (rc != EX_OK)
 		return rc;
+	app_close_stored(app);
 	configure_listeners(app);
 	configure_control(app);
+	app_store_listeners(app);
 	keep_pidfile(app);
 	motd_configure(app->motd, app->conf->server.motd_file);
 	log_start();

@@ -193,6 +193,18 @@ daemon_become(const struct server_conf *conf, struct err *err)
 }
 
 void
+daemon_raise_nofile_most(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	/* Whether it was enough is seen by whoever needs them. */
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void
 daemon_raise_nofile(uint64_t clients)
 {
 	rlim_t want = (rlim_t)clients + SPARE_FDS;

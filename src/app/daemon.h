@@ -37,4 +37,7 @@ must_use int daemon_become(const struct server_conf *conf, struct err *err);
  */
 void daemon_raise_nofile(uint64_t clients);
 
+/* Raise it as far as we may, for descriptors that nobody has counted yet. */
+void daemon_raise_nofile_most(void);
+
 #endif

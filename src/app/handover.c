@@ -26,11 +26,17 @@
 #include "net/net_state.h"
 
 #include "app/app_inside.h"
+#include "app/bag.h"
 #include "app/cli.h"
 #include "app/control.h"
 #include "app/control_state.h"
+#include "app/daemon.h"
 #include "app/features.h"
 #include "app/library.h"
+
+/* How often what somebody has sent is dropped before he is told goodbye: not for ever.
+ */
+#define DRAIN_READS 16
 
 /*
  * The app's records; those of the chat and of net have other numbers. None is ever
@@ -92,7 +98,7 @@ static const struct state_table descriptors_table =
  */
 
 static void
-save_daemon(const struct app *app, struct state_out *out)
+save_daemon(const struct app *app, bool will_pass, struct state_out *out)
 {
 	struct daemon_state state = {
 		.reloads = app->counts.reloads[0],
@@ -107,8 +113,10 @@ save_daemon(const struct app *app, struct state_out *out)
 	if (app->pidfile != NULL)
 		state.pidfile = str_of(app->pidfile);
 	state_put(out, RECORD_DAEMON, &daemon_table, &state);
-	for (size_t i = 0; i < app->npassed; i++)
+	for (size_t i = 0; !will_pass && i < app->npassed; i++)
 		state_put(out, RECORD_PASSED, &passed_fd_state, &app->passed[i]);
+	listeners_save(
+		&app->listeners, will_pass ? NULL : app->passed, out, RECORD_LISTENER);
 }
 
 static void
@@ -123,15 +131,14 @@ save_descriptors(struct state_out *out)
 }
 
 int
-handover_save(const struct app *app, struct state_fds *fds, struct err *err)
+handover_save(
+	const struct app *app, bool will_pass, struct state_fds *fds, struct err *err)
 {
 	struct state_file file;
 	int fd = -1;
 
 	if (state_file_begin(&file, app_clock().mono, err) == 0) {
-		save_daemon(app, &file.out);
-		listeners_save(
-			&app->listeners, app->passed, &file.out, RECORD_LISTENER);
+		save_daemon(app, will_pass, &file.out);
 		chat_state_save(app->chat, &file.out);
 		net_state_save(app->net, &file.out);
 		control_save(
@@ -149,12 +156,9 @@ handover_save(const struct app *app, struct state_fds *fds, struct err *err)
  * Restoring
  */
 
-/*
- * The list of descriptors, which stands behind all that speaks of them. `are_here` says
- * whether they are this process's.
- */
+/* What the descriptors of the state are called, which stands behind all else. */
 static int
-read_descriptors(struct str body, bool are_here, struct state_fds *fds, struct err *err)
+read_numbers(struct str body, struct state_numbers *numbers, struct err *err)
 {
 	struct descriptors descriptors = {{0}};
 	struct state_in in = {.rest = body};
@@ -168,18 +172,21 @@ read_descriptors(struct str body, bool are_here, struct state_fds *fds, struct e
 		if (rc == -1)
 			break;
 	}
-	for (size_t i = 0; rc == 0 && i < descriptors.numbers.count; i++) {
-		uint64_t fd = descriptors.numbers.v[i];
-
-		/* A child of ours is to have none of them. */
-		if (are_here && fd > STDERR_FILENO && fd <= INT32_MAX &&
-			fcntl((int)fd, F_SETFD, FD_CLOEXEC) == 0)
-			state_fds_add(fds, (int)fd);
-		else
-			state_fds_add(fds, -1);
-	}
-	state_numbers_fini(&descriptors.numbers);
+	*numbers = descriptors.numbers;
 	return rc;
+}
+
+/* These, as far as they are open here; a child of ours is to have none of them. */
+static void
+take_open(const struct state_numbers *numbers, struct state_fds *fds)
+{
+	for (size_t i = 0; i < numbers->count; i++) {
+		uint64_t fd = numbers->v[i];
+		bool is_open = fd > STDERR_FILENO && fd <= INT32_MAX &&
+			fcntl((int)fd, F_SETFD, FD_CLOEXEC) == 0;
+
+		state_fds_add(fds, is_open ? (int)fd : -1);
+	}
 }
 
 static int
@@ -264,15 +271,89 @@ restore_all(struct app *app, struct str body, struct state_fds *fds, struct err 
 	return rc;
 }
 
-/* What was kept by a version that knew more than we. */
-static void
+/* Close those that nobody has taken. How many were there? */
+static size_t
 close_rest(const struct state_fds *fds)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < fds->count; i++) {
 		if (fds->v[i] == -1 || fds->is_taken[i])
 			continue;
-		log_warn("restart: nobody wants descriptor %d", fds->v[i]);
 		close(fds->v[i]);
+		count++;
+	}
+	return count;
+}
+
+/* The descriptors of a state, be they in this process or in a bag. */
+static int
+find_fds(struct legacy *legacy, int bag, struct err *err)
+{
+	struct state_numbers numbers = {0};
+	int rc = read_numbers(legacy->map.body, &numbers, err);
+
+	if (rc == 0 && bag == -1)
+		take_open(&numbers, &legacy->fds);
+	if (rc == 0 && legacy->fds.count != numbers.count) {
+		err_set(err, "there are %zu descriptors, and not %zu",
+			legacy->fds.count, numbers.count);
+		rc = -1;
+	}
+	state_numbers_fini(&numbers);
+	return rc;
+}
+
+int
+handover_open(struct legacy *legacy, int state_fd, int bag, struct err *err)
+{
+	struct err error;
+	int rc = 0;
+
+	*legacy = (struct legacy){.fds = {0}};
+	/* First, for goodbye can be said to them whatever the state is like. */
+	if (bag != -1) {
+		daemon_raise_nofile_most();
+		rc = bag_unpack(bag, &legacy->fds, err);
+	}
+	if (state_map_open(&legacy->map, state_fd, &error) == -1) {
+		*err = error;
+		rc = -1;
+	}
+	return rc == 0 ? find_fds(legacy, bag, err) : -1;
+}
+
+void
+handover_close(struct legacy *legacy)
+{
+	state_fds_fini(&legacy->fds);
+	state_map_close(&legacy->map);
+}
+
+int
+handover_restore(struct app *app, struct legacy *legacy, struct err *err)
+{
+	size_t count;
+
+	if (restore_all(app, legacy->map.body, &legacy->fds, err) == -1)
+		return -1;
+	/* They were kept by a version that knew more than we. */
+	count = close_rest(&legacy->fds);
+	if (count > 0)
+		log_warn("restart: nobody wants %zu of the descriptors", count);
+	log_info("restart: the state is of prattle %s", legacy->map.version);
+	return 0;
+}
+
+/* Drop what a peer has sent: a close with unread input could destroy the last words. */
+static void
+drain(int fd)
+{
+	char waste[4096];
+
+	for (int i = 0; i < DRAIN_READS; i++) {
+		if (recv(fd, waste, sizeof(waste), MSG_DONTWAIT) <= 0)
+			return;
 	}
 }
 
@@ -284,6 +365,7 @@ say_goodbye(int fd)
 
 	(void)!send(fd, words, strlen(words), MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)shutdown(fd, SHUT_WR);
+	drain(fd);
 }
 
 /* Operators at the control socket, and programs, get no words that are for people. */
@@ -303,42 +385,20 @@ refuse_controllers(struct str body, struct state_fds *fds)
 }
 
 void
-handover_say_goodbye(int state_fd)
+handover_say_goodbye(const struct legacy *legacy)
 {
+	/* Again, with nothing taken: it is not known how far one came. */
 	struct state_fds fds = {0};
-	struct state_map map;
-	struct err err;
 
-	if (state_map_open(&map, state_fd, &err) == 0 &&
-		read_descriptors(map.body, true, &fds, &err) == 0) {
-		refuse_controllers(map.body, &fds);
-		for (size_t i = 0; i < fds.count; i++) {
-			if (!fds.is_taken[i])
-				say_goodbye(fds.v[i]);
-		}
+	for (size_t i = 0; i < legacy->fds.count; i++)
+		state_fds_add(&fds, legacy->fds.v[i]);
+	refuse_controllers(legacy->map.body, &fds);
+	for (size_t i = 0; i < fds.count; i++) {
+		if (!fds.is_taken[i])
+			say_goodbye(fds.v[i]);
 	}
 	state_fds_fini(&fds);
-	state_map_close(&map);
-}
-
-int
-handover_restore(struct app *app, int state_fd, struct err *err)
-{
-	struct state_fds fds = {0};
-	struct state_map map;
-	int rc = state_map_open(&map, state_fd, err);
-
-	if (rc == 0)
-		rc = read_descriptors(map.body, true, &fds, err);
-	if (rc == 0)
-		rc = restore_all(app, map.body, &fds, err);
-	if (rc == 0)
-		close_rest(&fds);
-	if (rc == 0)
-		log_info("restart: the state is of prattle %s", map.version);
-	state_fds_fini(&fds);
-	state_map_close(&map);
-	return rc;
+	(void)close_rest(&legacy->fds);
 }
 
 /*
@@ -406,6 +466,7 @@ free_parts(struct app *app)
 static int
 check(struct app *app, int state_fd, struct err *err)
 {
+	struct state_numbers numbers = {0};
 	struct state_fds fds = {0};
 	struct state_map map;
 	int rc = state_map_open(&map, state_fd, err);
@@ -413,9 +474,12 @@ check(struct app *app, int state_fd, struct err *err)
 	if (rc == 0)
 		rc = make_parts(app, err);
 	if (rc == 0)
-		rc = read_descriptors(map.body, false, &fds, err);
+		rc = read_numbers(map.body, &numbers, err);
+	for (size_t i = 0; i < numbers.count; i++)
+		state_fds_add(&fds, -1);
 	if (rc == 0)
 		rc = restore_all(app, map.body, &fds, err);
+	state_numbers_fini(&numbers);
 	state_fds_fini(&fds);
 	state_map_close(&map);
 	return rc;

@@ -4,6 +4,7 @@
 #include "app/service.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,9 @@
 #include "base/str.h"
 
 #define FIRST_PASSED_FD 3
+
+/* So many descriptors go with one message. */
+#define STORE_MOST 64
 
 bool
 service_is_managed(void)
@@ -44,27 +48,57 @@ notify_address(struct sockaddr_un *sa)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 }
 
+/* Send one message, with at most STORE_MOST descriptors. False if that failed. */
+static bool
+notify(const char *text, const int *fds, size_t count)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(STORE_MOST * sizeof(int))];
+	} control = {0};
+	struct sockaddr_un sa;
+	struct iovec iov;
+	struct msghdr msg = {
+		.msg_name = &sa,
+		.msg_namelen = notify_address(&sa),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+	};
+	ssize_t n;
+	int fd;
+
+	if (msg.msg_namelen == 0)
+		return false;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return false;
+	/* iovec serves reading, too, and so has no const. */
+	memcpy(&iov.iov_base, &text, sizeof(text));
+	iov.iov_len = strlen(text);
+	if (count > 0) {
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		control.head.cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(&control.head), fds, count * sizeof(int));
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
+	}
+	n = sendmsg(fd, &msg, MSG_NOSIGNAL);
+	close(fd);
+	return n != -1;
+}
+
 void
 service_notify(const char *fmt, ...)
 {
-	struct sockaddr_un sa;
-	socklen_t sa_len = notify_address(&sa);
 	va_list args;
 	char *text;
-	int fd;
 
-	if (sa_len == 0)
-		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return;
 	va_start(args, fmt);
 	text = xvasprintf(fmt, args);
 	va_end(args);
-	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&sa,
-		sa_len);
+	(void)notify(text, NULL, 0);
 	free(text);
-	close(fd);
 }
 
 void
@@ -105,6 +139,54 @@ service_watchdog_ms(void)
 	if (!env_is_for_us("WATCHDOG_PID") || !env_uint("WATCHDOG_USEC", &usec))
 		return 0;
 	return (int64_t)(usec / 1000);
+}
+
+size_t
+service_store_size(void)
+{
+	uint64_t size;
+
+	return service_is_managed() && env_uint("FDSTORE", &size) && size <= 4096
+		? (size_t)size
+		: 0;
+}
+
+void
+service_store(const char *name, const int *fds, size_t count)
+{
+	/* Without FDPOLL=0 what has got its end would be dropped, as our bag has. */
+	char *text = xasprintf("FDSTORE=1\nFDNAME=%s\nFDPOLL=0", name);
+
+	for (size_t at = 0; at < count; at += STORE_MOST) {
+		size_t left = count - at;
+
+		(void)notify(text, fds + at, left < STORE_MOST ? left : STORE_MOST);
+	}
+	free(text);
+}
+
+void
+service_unstore(const char *name)
+{
+	service_notify("FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
+bool
+service_sync(int ms)
+{
+	int ends[2];
+	struct pollfd closed;
+	bool ok;
+
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return false;
+	/* The manager closes its end when it comes to this message. */
+	ok = notify("BARRIER=1", &ends[1], 1);
+	close(ends[1]);
+	closed = (struct pollfd){.fd = ends[0]};
+	ok = ok && poll(&closed, 1, ms) == 1;
+	close(ends[0]);
+	return ok;
 }
 
 /* The next of the names that colons separate; systemd's default if there is none. */

@@ -21,6 +21,22 @@
  */
 void service_notify(const char *fmt, ...) printf_like(1, 2);
 
+/*
+ * The manager's store of descriptors: what is put there comes back to the next process
+ * of the service, by service_take_fds(), under its name. 0: there is none.
+ */
+size_t service_store_size(void);
+void service_store(const char *name, const int *fds, size_t count);
+
+/* Take away all of that name. */
+void service_unstore(const char *name);
+
+/*
+ * Wait until the manager has acted on all that it was sent, at most `ms` milliseconds.
+ * False if that is not known.
+ */
+must_use bool service_sync(int ms);
+
 /* Is there anybody to notify? */
 bool service_is_managed(void);
 

@@ -33,6 +33,14 @@ on_reload(evutil_socket_t number, short what, void *arg)
 }
 
 static void
+on_leave(evutil_socket_t number, short what, void *arg)
+{
+	(void)number;
+	(void)what;
+	app_leave(arg);
+}
+
+static void
 on_restart(evutil_socket_t number, short what, void *arg)
 {
 	struct err err;
@@ -60,6 +68,7 @@ static const struct {
 	{SIGHUP, on_reload},
 	{SIGUSR1, on_status},
 	{SIGUSR2, on_restart},
+	{SIGQUIT, on_leave},
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == SIGNALS, "a row per event");
 

@@ -11,13 +11,14 @@
  *	HUP		app_reload()
  *	USR1		app_log_status()
  *	USR2		app_restart()
+ *	QUIT		app_leave()
  *	PIPE		ignored
  */
 struct app;
 struct event;
 struct event_base;
 
-#define SIGNALS 5
+#define SIGNALS 6
 
 struct signals {
 	struct event *events[SIGNALS];

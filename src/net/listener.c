@@ -16,10 +16,10 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/state.h"
 #include "net/arrival.h"
 #include "net/bind.h"
 #include "net/conn.h"
+#include "net/listener_inside.h"
 #include "net/sockopt.h"
 
 /*
@@ -31,26 +31,6 @@
 
 /* How long no connection is accepted when there are no descriptors left for it. */
 static const struct timeval pause_time = {1, 0};
-
-struct listener {
-	struct net *net;
-	struct evconnlistener *ev;
-	struct event *resume;           /* pending while paused */
-	const struct listen_conf *conf; /* borrowed; rebound at each reload */
-	char *text; /* the address as in the file, NULL for a passed descriptor */
-	const struct passed_fd *passed; /* or where the descriptor came from */
-	char *name;        /* the address it got, with the real port, for the log */
-	char *path;        /* unix socket to remove at the end, or NULL */
-	unsigned accepted; /* of ACCEPTS_PER_TURN */
-	bool has_paused;   /* and nobody has come since */
-};
-
-/* What the configuration asks for: an address, or a descriptor that was passed. */
-struct want {
-	const struct listen_conf *conf;
-	const struct address *address; /* or NULL */
-	struct passed_fd *passed;      /* or NULL */
-};
 
 /* A growing list of them. */
 struct wants {
@@ -162,11 +142,7 @@ listener_free(struct listener *listener)
 	free(listener);
 }
 
-/*
- * Listen on a bound socket, as `listener` says, which has all but the events. Takes
- * both, also when it fails.
- */
-static struct listener *
+struct listener *
 listener_start(struct listener *listener, struct net *net, int fd, struct err *err)
 {
 	listener->net = net;
@@ -189,8 +165,7 @@ listener_start(struct listener *listener, struct net *net, int fd, struct err *e
 	return listener;
 }
 
-/* Listen on a new socket. Takes fd, also when it fails. */
-static struct listener *
+struct listener *
 listener_new(struct net *net, int fd, const struct want *want, struct err *err)
 {
 	const struct address *address = want->address;
@@ -272,7 +247,7 @@ listeners_take(struct listeners *listeners, const struct want *want)
 	return listener;
 }
 
-static void
+void
 listeners_add(struct listeners *listeners, struct listener *listener)
 {
 	listeners->v = xreallocarray(
@@ -480,120 +455,4 @@ listeners_close(struct listeners *listeners)
 	}
 	free(listeners->v);
 	*listeners = (struct listeners){0};
-}
-
-/*
- * A state that is kept
- */
-
-static const struct state_field passed_fields[] = {
-	STATE_ROW(struct passed_fd, fd, 1, STATE_FD),
-	STATE_ROW(struct passed_fd, name, 2, STATE_STRING),
-};
-const struct state_table passed_fd_state = STATE_TABLE(passed_fd, passed_fields, NULL);
-
-/* A listener, and what of it stands elsewhere. */
-struct door {
-	int fd;
-	struct str text, path;
-	struct str section;
-	size_t passed; /* which of the passed descriptors, from 1; 0: none */
-};
-static const struct state_field door_fields[] = {
-	STATE_ROW(struct door, fd, 1, STATE_FD),
-	STATE_ROW(struct door, text, 2, STATE_STR),
-	STATE_ROW(struct door, path, 3, STATE_STR),
-	STATE_ROW(struct door, section, 4, STATE_STR),
-	STATE_ROW(struct door, passed, 5, STATE_UINT),
-};
-static const struct state_table door_table = STATE_TABLE(door, door_fields, NULL);
-
-/* A text that may be none. */
-static struct str
-text_of(const char *text)
-{
-	return text != NULL ? str_of(text) : str_make(NULL, 0);
-}
-
-static char *
-text_copy(struct str text)
-{
-	return text.len > 0 ? xstrndup(text.p, text.len) : NULL;
-}
-
-void
-listeners_save(const struct listeners *listeners, const struct passed_fd *passed,
-	struct state_out *out, unsigned number)
-{
-	for (size_t i = 0; i < listeners->count; i++) {
-		const struct listener *listener = listeners->v[i];
-		struct door door = {
-			.fd = evconnlistener_get_fd(listener->ev),
-			.text = text_of(listener->text),
-			.path = text_of(listener->path),
-			.section = str_of(listener->conf->section_name),
-		};
-
-		if (listener->passed != NULL)
-			door.passed = (size_t)(listener->passed - passed) + 1;
-		state_put(out, number, &door_table, &door);
-	}
-}
-
-static bool
-section_asks_for(const struct listen_conf *conf, struct str text)
-{
-	for (size_t i = 0; i < conf->address.count; i++) {
-		if (str_eq(text, str_of(conf->address.v[i].text)))
-			return true;
-	}
-	return false;
-}
-
-static const struct listen_conf *
-find_section(const struct conf *conf, const struct door *door)
-{
-	const struct listen_conf *named = NULL, *asking = NULL;
-
-	for (size_t i = 0; i < conf->nlistens; i++) {
-		const struct listen_conf *section = conf->listens[i];
-		bool asks = section_asks_for(section, door->text);
-
-		if (str_eq(door->section, str_of(section->section_name)))
-			named = section;
-		if (asks && (asking == NULL || section == named))
-			asking = section;
-	}
-	if (asking != NULL)
-		return asking;
-	return named != NULL ? named : conf->listens[0];
-}
-
-int
-listeners_restore(struct listeners *listeners, struct net *net, const struct conf *conf,
-	const struct passed_fd *passed, size_t npassed, struct state_in *in,
-	const struct state_item *item, struct err *err)
-{
-	struct door door = {.fd = -1};
-	struct listener *listener;
-
-	if (state_get(in, item, &door_table, &door, err) == -1)
-		return -1;
-	if (door.passed > npassed) {
-		err_set(err, "a listener is on a socket that was not passed");
-		return -1;
-	}
-	if (door.fd == -1)
-		return 0;
-	listener = xcalloc(1, sizeof(*listener));
-	listener->conf = find_section(conf, &door);
-	listener->text = text_copy(door.text);
-	listener->path = text_copy(door.path);
-	if (door.passed > 0)
-		listener->passed = &passed[door.passed - 1];
-	listener = listener_start(listener, net, door.fd, err);
-	if (listener == NULL)
-		return -1;
-	listeners_add(listeners, listener);
-	return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attr.h"
@@ -48,9 +49,10 @@ must_use int listeners_configure(struct listeners *listeners, struct net *net,
 
 /*
  * For a state that is kept (base/state.h): append each as a record of that number, and
- * take one back. Its section is the one in `conf` that asks for the address, or that is
- * called as before, or the first; listeners_configure() is due then. If the descriptor
- * is not here nothing but the record is looked at. -1 with the reason in `err`.
+ * take one back. Without `passed` those on passed descriptors are left out. Its section
+ * is the one in `conf` that asks for the address, or that is called as before, or the
+ * first; listeners_configure() is due then. If the descriptor is not here nothing but
+ * the record is looked at. -1 with the reason in `err`.
  */
 void listeners_save(const struct listeners *listeners, const struct passed_fd *passed,
 	struct state_out *out, unsigned number);
@@ -60,6 +62,17 @@ must_use int listeners_restore(struct listeners *listeners, struct net *net,
 
 /* Append the address of each. */
 void listeners_list(const struct listeners *listeners, struct errlist *out);
+
+/*
+ * Listen on a descriptor that was kept from an earlier process, if an address of `conf`
+ * asks for what it is bound to. False if none does; else the descriptor is taken.
+ * listeners_configure() is due then.
+ */
+must_use bool listeners_adopt(
+	struct listeners *listeners, struct net *net, const struct conf *conf, int fd);
+
+/* The descriptors of all addresses that we have opened (returns new), and how many. */
+must_use int *listeners_own(const struct listeners *listeners, size_t *count);
 
 /* Close all, and remove the unix sockets that we made. */
 void listeners_close(struct listeners *listeners);

@@ -134,6 +134,19 @@ def test_nobody_is_refused_while_the_service_restarts(sockets):
     assert knocking.refused == 0
 
 
+def test_address_outlives_a_crash(service):
+    service.person()
+    with Knocking(service) as knocking:
+        for count in range(1, 4):
+            knocking.wait_more()
+            service.systemctl('kill', '-s', 'KILL', 'prattled')
+            service.wait_show('prattled', 'NRestarts', str(count))
+            service.wait_show('prattled', 'ActiveState', 'active')
+        knocking.wait_more()
+    assert knocking.refused == 0
+    assert service.person().people() >= 1
+
+
 def test_killed_with_sockets(sockets):
     sockets.person()
     pid = main_pid(sockets, 'prattled-socket')
@@ -163,8 +176,6 @@ def test_killed(either):
 
 def test_sessions_are_kept_at_a_restart(either):
     machine, unit = either
-    if machine.show(unit, 'FileDescriptorStoreMax') == '0':
-        pytest.skip('the units have no store of descriptors (FileDescriptorStoreMax)')
     ann, bob = machine.person().rename('ann'), machine.person()
     ann.send('/join #tea')
     ann.expect('^-- In #tea')
@@ -180,9 +191,53 @@ def test_sessions_are_kept_at_a_restart(either):
     bob.send_bytes(b' a line\n')
     ann.expect(f'{bob.nick}: half a line$')
     assert any('#tea' in line for line in ann.ask('/rooms'))
+    # Nobody is left in the store, neither then nor at the end.
+    opened = '1' if unit == 'prattled' else '0'
+    machine.wait_show(unit, 'NFileDescriptorStore', opened)
     machine.systemctl('stop', unit)
     ann.expect('^-- The room is closing')
     bob.expect('^-- The room is closing')
+    assert machine.show(unit, 'NFileDescriptorStore') == '0'
+    machine.systemctl('start', unit)
+    assert machine.person().people() == 1
+
+
+def test_unix_socket_outlives_restart_and_crash(service):
+    path = '/run/prattle/room'
+    service.configure(f'[listen main]\naddress = 127.0.0.1:4000, unix:{path}\n')
+    service.systemctl('reload', 'prattled')
+    service.wait_journal('^reload: done$')
+    ann = service.person(path).rename('ann')
+    service.systemctl('restart', 'prattled')
+    bob = service.person(path)
+    assert ann.people() == 2
+    ann.send('hello')
+    bob.expect('^ann: hello$')
+    service.systemctl('kill', '-s', 'KILL', 'prattled')
+    service.wait_show('prattled', 'NRestarts', '1')
+    service.wait_show('prattled', 'ActiveState', 'active')
+    assert service.person(path).people() == 1
+    service.wait_show('prattled', 'NFileDescriptorStore', '2')
+
+
+def test_restart_with_a_mistake_says_goodbye(either):
+    machine, unit = either
+    ann = machine.person()
+    machine.configure('[server]\nnam = x\n')
+    assert machine.systemctl('restart', unit, check=False).returncode != 0
+    ann.expect('^-- The room is closing')
+    ann.expect_end()
+    machine.wait_journal(rf'^restart: {FILE}:2: unknown key "nam"')
+
+
+def test_restart_without_a_store_says_goodbye(service):
+    service.drop_in('prattled.service', '[Service]\nFileDescriptorStoreMax=0\n')
+    service.systemctl('restart', 'prattled')
+    ann = service.person()
+    service.systemctl('restart', 'prattled')
+    ann.expect('^-- The room is closing')
+    service.wait_journal('^restart: the service manager keeps nothing more')
+    assert service.person().people() == 1
 
 
 def test_reload(either):

@@ -119,6 +119,7 @@ test_what_people_have_set(void **state)
 	say(ann, "/away at lunch");
 	say(ann, "/ignore bob");
 	say(ann, "/ignore nobody");
+	ann->user->wrong = 2;
 	say(ann, "/quiet on");
 	say(ann, "/zone -03:30");
 	say(ann, "/timestamp clock");
@@ -401,53 +402,6 @@ test_lockdown(void **state)
 }
 
 static void
-test_bans_that_are_in_no_file(void **state)
-{
-	struct world *world = world_new(state, "operator root.level=operator", NULL);
-	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
-
-	make_operator(ann, "root");
-	say(ann, "/mute bob 1h shouting");
-	say(ann, "/ban 192.0.2.7 spam");
-	forget_all(world);
-	carry(world, "");
-	expect_error(
-		bob, "hello", "You may not speak until 2026-11-21T11:00:04Z: shouting");
-	say(ann, "/bans");
-	expect_like(ann, "-- mute bob until=*");
-	expect_like(ann, "-- ban 192.0.2.7 by=ann *");
-}
-
-/* What is written is read again, and what could not be written is not lost. */
-static void
-test_bans_in_files(void **state)
-{
-	struct world *world =
-		world_new_stored(state, "operator root.level=operator", NULL);
-	struct person *ann = enter(world, "ann");
-	char *path = xasprintf("%s/bans", world->folder);
-
-	make_operator(ann, "root");
-	say(ann, "/ban eve");
-	world_work(world);
-	assert_int_equal(access(path, F_OK), 0);
-	say(ann, "/ban mallory");
-	forget_all(world);
-	assert_false(world->chat->store->files[STORE_BANS].is_dirty);
-	/* This one is not done. */
-	world->chat->store->files[STORE_BANS].is_dirty = true;
-	carry_to(world, world->conf, "");
-	say(ann, "/bans");
-	expect_like(ann, "-- ban eve *");
-	expect_like(ann, "-- ban mallory *");
-	expect_nothing(ann);
-	world_work(world);
-	world_restart(world);
-	assert_int_equal(world->chat->store->bans.count, 2);
-	free(path);
-}
-
-static void
 test_pending_ban(void **state)
 {
 	struct world *world = world_new(state, "operator root.level=operator", NULL);
@@ -562,8 +516,6 @@ main(void)
 		world_test(test_idle_and_silent_people),
 		world_test(test_operators),
 		world_test(test_lockdown),
-		world_test(test_bans_that_are_in_no_file),
-		world_test(test_bans_in_files),
 		world_test(test_pending_ban),
 		world_test(test_owner),
 		world_test(test_question_stays_open),

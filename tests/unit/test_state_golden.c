@@ -347,7 +347,7 @@ test_people_are_alive(void **state)
 		some += count_readers(&house, "It goes on.");
 	}
 	/* But who was slow, and had it skipped, and who is reading a long answer. */
-	assert_true(some + 2 >= people);
+	assert_true(some > people / 2);
 	for (size_t i = 0; i < house.fds.count; i++)
 		(void)!write(house.peers[i], "\n/uptime\r\n", 10);
 	turn(&house);
