@@ -19,10 +19,18 @@ enum {
 	HINT_MAX = 64
 }; /* fits "did you mean" with any of our keys */
 
+/* One of those who are looked for by what their names look like. */
+struct look {
+	const char *skeleton;
+	const struct claim *claim;
+};
+
 struct claims {
 	struct claim *v; /* in the order of their keys */
 	size_t count;
-	size_t max; /* that there is room for */
+	size_t max;         /* that there is room for */
+	struct look *looks; /* all, in the order of their skeletons; or NULL: not asked
+			       for since the last change */
 };
 
 static const char claimed_key[] = "claimed=", seen_key[] = "seen=";
@@ -43,9 +51,18 @@ claim_fini(struct claim *claim)
 	*claim = (struct claim){0};
 }
 
+/* They are about to change. */
+static void
+forget_looks(struct claims *claims)
+{
+	free(claims->looks);
+	claims->looks = NULL;
+}
+
 static void
 claims_clear(struct claims *claims)
 {
+	forget_looks(claims);
 	for (size_t i = 0; i < claims->count; i++)
 		claim_fini(&claims->v[i]);
 	free(claims->v);
@@ -152,18 +169,66 @@ claims_find(const struct claims *claims, struct str nick)
 	return find(claims, nick, &place);
 }
 
+static int
+compare_looks(const void *a, const void *b)
+{
+	const struct look *x = a, *y = b;
+
+	return strcmp(x->skeleton, y->skeleton);
+}
+
+/*
+ * As costly as the text for the file, which is made anew with each change, too; but
+ * only if names are compared by their looks at all.
+ */
+static void
+make_looks(struct claims *claims)
+{
+	if (claims->count == 0)
+		return;
+	claims->looks = xreallocarray(NULL, claims->count, sizeof(*claims->looks));
+	for (size_t i = 0; i < claims->count; i++)
+		claims->looks[i] = (struct look){
+			.skeleton = claims->v[i].skeleton,
+			.claim = &claims->v[i],
+		};
+	qsort(claims->looks, claims->count, sizeof(*claims->looks), compare_looks);
+}
+
+/* The first one that looks like this, or where it would be. */
+static size_t
+place_of_look(const struct claims *claims, const char *skeleton)
+{
+	size_t low = 0, high = claims->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(claims->looks[middle].skeleton, skeleton) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 const struct claim *
-claims_find_alike(const struct claims *claims, struct str nick)
+claims_find_alike(struct claims *claims, struct str nick)
 {
 	const struct claim *own = claims_find(claims, nick);
 	char skeleton[NAME_SKELETON_MAX + 1];
+	size_t i;
 
+	if (claims->looks == NULL)
+		make_looks(claims);
 	name_utf8_skeleton(nick, skeleton);
-	for (size_t i = 0; i < claims->count; i++) {
-		const struct claim *claim = &claims->v[i];
+	for (i = place_of_look(claims, skeleton); i < claims->count; i++) {
+		const struct look *look = &claims->looks[i];
 
-		if (claim != own && strcmp(claim->skeleton, skeleton) == 0)
-			return claim;
+		if (strcmp(look->skeleton, skeleton) != 0)
+			break;
+		if (look->claim != own)
+			return look->claim;
 	}
 	return NULL;
 }
@@ -180,6 +245,7 @@ claims_set(struct claims *claims, struct str nick, const char *hash, int64_t wal
 		claim = insert(claims, place);
 		claim->claimed = wall;
 	}
+	forget_looks(claims);
 	set_nick(claim, nick);
 	free(claim->hash);
 	claim->hash = xstrdup(hash);
@@ -215,6 +281,8 @@ compact(struct claims *claims)
 			claims->v[kept++] = claims->v[i];
 	}
 	claims->count = kept;
+	if (kept < before)
+		forget_looks(claims);
 	return before - kept;
 }
 

@@ -66,7 +66,7 @@ const struct claim *claims_find(const struct claims *claims, struct str nick);
  * A claim on another name that people would take for this one (name_utf8_skeleton), or
  * NULL. Good until the next change of the claims.
  */
-const struct claim *claims_find_alike(const struct claims *claims, struct str nick);
+const struct claim *claims_find_alike(struct claims *claims, struct str nick);
 
 /*
  * Claim a good name, or give it another hash, which claim_is_hash(). Copies. Its owner

@@ -184,6 +184,24 @@ test_alike(void **state)
 	claims_set(claims, STR("b1ll"), "$c", NOW);
 	assert_string_equal(claims_find_alike(claims, STR("b1ll"))->nick, "Bill");
 	assert_string_equal(claims_find_alike(claims, STR("bill"))->nick, "b1ll");
+	/* With others before and behind them, and one by one without themselves. */
+	claims_set(claims, STR("zoe"), "$z", NOW);
+	claims_set(claims, STR("abe"), "$d", NOW);
+	claims_set(claims, STR("mia"), "$m", NOW); /* which looks like "rnla" */
+	claims_set(claims, STR("nora"), "$n", NOW);
+	assert_string_equal(claims_find_alike(claims, STR("n0ra"))->nick, "nora");
+	assert_string_equal(claims_find_alike(claims, STR("m1a"))->nick, "mia");
+	assert_non_null(claims_find_alike(claims, STR("bi1l")));
+	assert_string_equal(claims_find_alike(claims, STR("z0e"))->nick, "zoe");
+	assert_true(claims_remove(claims, STR("b1ll")));
+	assert_string_equal(claims_find_alike(claims, STR("bi1l"))->nick, "Bill");
+	assert_null(claims_find_alike(claims, STR("bill")));
+	assert_int_equal(claims_expire(claims, NOW + DAY), 6);
+	assert_null(claims_find_alike(claims, STR("bi1l")));
+	load(claims, STR("ann $a\nbil1 $b\n"));
+	assert_string_equal(claims_find_alike(claims, STR("bi1l"))->nick, "bil1");
+	claims_set(claims, STR("BIL1"), "$e", NOW);
+	assert_string_equal(claims_find_alike(claims, STR("bi1l"))->nick, "BIL1");
 	claims_free(claims);
 }
 
