@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "app/app.h"
 #include "app/numbers.h"
@@ -55,6 +56,7 @@ struct app {
 	struct motd *motd;
 	struct signals signals;
 	struct restart restart;
+	struct stat checked; /* the configuration file, when a restart began */
 	struct event *timer; /* for whatever of chat and net is due next */
 	struct event *beat;  /* watchdog and status, under a service manager */
 	char *pidfile;       /* ours, to be removed; owned, or NULL */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -53,14 +54,49 @@ app_send_all(struct app *app)
 	net_bury(app->net);
 }
 
+/* The configuration file as it is; all zero if there is none. */
+static struct stat
+conf_file(const struct app *app)
+{
+	const char *path = app->cli->source.file;
+	struct stat st = {0};
+
+	if (path != NULL && stat(path, &st) == -1)
+		st = (struct stat){0};
+	return st;
+}
+
+/*
+ * The child has read the configuration, too. With another one, which may have a mistake
+ * in it, the new program could not begin, and there would be no way back.
+ */
+static bool
+is_as_checked(const struct app *app)
+{
+	struct stat now = conf_file(app);
+	const struct stat *then = &app->checked;
+
+	return now.st_ino == then->st_ino && now.st_dev == then->st_dev &&
+		now.st_size == then->st_size &&
+		now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
+		now.st_mtim.tv_nsec == then->st_mtim.tv_nsec;
+}
+
 static int
 save(void *arg, struct state_fds *fds, struct err *err)
 {
 	struct app *app = arg;
 
 	/* What the child is asked about is a state within a turn: nothing goes out. */
-	if (app->restart.phase == RESTART_LAST_TURN)
+	if (app->restart.phase != RESTART_LAST_TURN) {
+		app->checked = conf_file(app);
+	} else if (is_as_checked(app)) {
 		app_send_all(app);
+	} else {
+		err_set(err, "%s was changed meanwhile; try again",
+			app->cli->source.file);
+		return -1;
+	}
 	return handover_save(app, false, fds, err);
 }
 

@@ -102,13 +102,17 @@ static const struct state_table unwritten_table =
  * Saving
  */
 
-/* Is it in memory alone? Without a folder bans are, and there are no claims. */
+/*
+ * Is it in memory alone? Without a folder bans are, and there are no claims. What is
+ * being written may never be: some are found to have left when all is sent, and no
+ * process waits for a job that begins so late.
+ */
 static bool
 is_unwritten(const struct store *store, enum store_file file)
 {
 	if (store->folder[0] == '\0')
 		return file == STORE_BANS && store->bans.count > 0;
-	return store->files[file].is_dirty;
+	return store->files[file].is_dirty || store->files[file].is_saving;
 }
 
 static void

@@ -58,7 +58,6 @@ enum call {
 	CALL_RENAME,
 	CALL_SEND,
 	CALL_SENDMSG,
-	CALL_SENDTO,
 	CALL_SETSOCKOPT,
 	CALL_SHUTDOWN,
 	CALL_SOCKET,
@@ -73,8 +72,7 @@ static const char *const call_names[CALLS] = {"malloc", "accept4", "access", "bi
 	"close", "epoll_create", "epoll_ctl", "epoll_wait", "eventfd", "fchmod",
 	"fcntl", "fsync", "getrandom", "getsockname", "ioctl", "listen", "open", "pipe",
 	"pthread_create", "read", "readv", "recv", "rename", "send", "sendmsg",
-	"sendto", "setsockopt", "shutdown", "socket", "stat", "unlink", "write",
-	"writev"};
+	"setsockopt", "shutdown", "socket", "stat", "unlink", "write", "writev"};
 
 /* What a descriptor is, since what can fail depends on it. */
 enum kind {
@@ -517,15 +515,6 @@ send(int fd, const void *bytes, size_t len, int flags)
 	if (fails_to_move(CALL_SEND, fd, &len))
 		return -1;
 	return syscall(SYS_sendto, fd, bytes, len, flags, NULL, 0);
-}
-
-ssize_t
-sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *sa,
-	socklen_t sa_len)
-{
-	if (fails_to_move(CALL_SENDTO, fd, &len))
-		return -1;
-	return syscall(SYS_sendto, fd, bytes, len, flags, sa, sa_len);
 }
 
 /* The first piece of several, cut to `len`. */

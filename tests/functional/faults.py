@@ -66,8 +66,8 @@ ERRORS = {
     'recv@socket': 'EINTR EAGAIN ECONNRESET ETIMEDOUT ENOMEM short',
     'rename': 'ENOSPC EIO EACCES',
     'send@socket': 'EINTR EAGAIN ENOBUFS ENOMEM EPIPE ECONNRESET ETIMEDOUT short',
-    'sendmsg@socket': 'EINTR EAGAIN ENOBUFS ENOMEM EPIPE ECONNRESET ETIMEDOUT short',
-    'sendto@socket': 'ECONNREFUSED ENOBUFS',
+    'sendmsg@socket': 'EINTR EAGAIN ECONNREFUSED ENOBUFS ENOMEM EPIPE ECONNRESET ETIMEDOUT '
+                      'short',
     'setsockopt': 'ENOMEM EINVAL',
     'shutdown': 'ENOTCONN',
     'socket': 'EMFILE ENFILE ENOBUFS',

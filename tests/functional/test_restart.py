@@ -582,6 +582,21 @@ def test_program_that_vanishes_at_the_last_moment(prattled, installed):
     assert restart(room) == 2
 
 
+def test_configuration_that_is_changed_at_the_last_moment(prattled, installed):
+    room = prattled('')
+    ann, bob = room.people('ann', 'bob')
+    good = installed.read_bytes()
+    real = installed.with_name('real')
+    install(real, good)
+    install(installed, f'#!/bin/sh\n{real} "$@"\necho nonsense >>{room.file}\n'.encode())
+    assert fail_to_restart(room) == f'{room.file} was changed meanwhile; try again'
+    assert_silence(ann, bob)
+    install(installed, good)
+    room.write('')
+    assert restart(room) == 2
+    assert_silence(ann, bob)
+
+
 @pytest.mark.parametrize('what, limit, why', [
     (resource.RLIMIT_NOFILE, 8, "can't make a memfd for the state: Too many open files"),
     (resource.RLIMIT_FSIZE, 4096, "can't write the state: File too large"),
