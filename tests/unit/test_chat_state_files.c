@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "base/state.h"
 #include "chat/moderation.h"
 #include "chat/store.h"
 #include "chat/user.h"
