@@ -84,7 +84,7 @@ DEADLY = {
     'epoll_ctl@socket': 'ENOMEM ENOSPC',
     'recv@socket': 'ECONNRESET ETIMEDOUT ENOMEM',
     'send@socket': 'EPIPE ECONNRESET ETIMEDOUT',
-    'sendmsg@socket': 'EPIPE ECONNRESET ETIMEDOUT',
+    'sendmsg@socket': 'ECONNREFUSED EPIPE ECONNRESET ETIMEDOUT',
     'writev@socket': 'ENOBUFS EPIPE ECONNRESET',
 }
 
