@@ -30,7 +30,7 @@ def run(*words, cwd=None, check=True, **env):
     done = subprocess.run(
         [str(word) for word in words], cwd=cwd, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, text=True,
-        check=False, env={'LC_ALL': 'C.UTF-8', 'HOME': '/dev/null',
+        check=False, env={'LC_ALL': 'C.UTF-8', 'HOME': '/nonexistent',
                           'PATH': f"{os.environ['PATH']}:/usr/sbin:/sbin", **env})
     if check and done.returncode != 0:
         pytest.fail(f'{words}: exit code {done.returncode}\n{done.stdout[-4000:]}')
