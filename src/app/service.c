@@ -24,6 +24,9 @@
 /* So many descriptors go with one message. */
 #define STORE_MOST 64
 
+/* A larger store is as good: addresses are few. */
+#define STORE_SIZE_MOST 4096
+
 bool
 service_is_managed(void)
 {
@@ -146,9 +149,9 @@ service_store_size(void)
 {
 	uint64_t size;
 
-	return service_is_managed() && env_uint("FDSTORE", &size) && size <= 4096
-		? (size_t)size
-		: 0;
+	if (!service_is_managed() || !env_uint("FDSTORE", &size))
+		return 0;
+	return size < STORE_SIZE_MOST ? (size_t)size : STORE_SIZE_MOST;
 }
 
 void
@@ -213,13 +216,18 @@ service_take_fds(size_t *count)
 		env_uint("LISTEN_FDS", &n) && n < 1024) {
 		fds = xcalloc((size_t)n, sizeof(*fds));
 		for (int fd = FIRST_PASSED_FD; fd < FIRST_PASSED_FD + (int)n; fd++) {
-			fds[*count].fd = fd;
-			fds[*count].name = next_name(&names);
-			(*count)++;
+			char *name = next_name(&names);
+
+			/* Its number would soon be that of something of our own. */
 			if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
-				fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
-				log_warn("descriptor %d was announced but is not open",
-					fd);
+				fcntl(fd, F_SETFL, O_NONBLOCK) == -1) {
+				log_warn("descriptor %d was announced as \"%s\" but is "
+					 "not open",
+					fd, name);
+				free(name);
+				continue;
+			}
+			fds[(*count)++] = (struct passed_fd){.fd = fd, .name = name};
 		}
 	}
 	unsetenv("LISTEN_PID");

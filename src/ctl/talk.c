@@ -247,8 +247,8 @@ pump(struct talk *talk)
 		talk_complain("can't read standard input: %s", strerror(errno));
 		talk->has_lost = true;
 	}
+	/* Its rate may keep the lines there for long: one stays patient. */
 	talk->is_pumping = false;
-	talk->is_patient = false;
 	shutdown(talk->fd, SHUT_WR);
 }
 

@@ -379,6 +379,19 @@ def test_store_that_takes_less_than_it_says(prattled, tmp_path, port, size):
     manager.close()
 
 
+def test_store_that_is_larger_than_anybody_needs(prattled, tmp_path, port):
+    manager = Manager(prattled, tmp_path, says=1 << 40)
+    config = f'[listen a]\naddress = 127.0.0.1:{port}\n'
+    room = manager.start(config)
+    ann = room.connect(('127.0.0.1', port))
+    assert ann.people() == 1
+    leave(room)
+    manager.start(config, ready='goes on with 1 people')
+    assert ann.people() == 1
+    ann.close()
+    manager.close()
+
+
 def test_configuration_with_a_mistake(manager, port):
     room = manager.start(f'[listen a]\naddress = 127.0.0.1:{port}\n')
     ann = room.connect(('127.0.0.1', port))

@@ -181,6 +181,12 @@ def test_pipe_of_make(house, need, tmp_path):
     assert any('Error 1' in text for text in heard)
 
 
+def test_pipe_whose_rate_takes_longer_than_an_answer_may(prattled):
+    room = prattled('[control]\nsay_rate = 1\nsay_burst = 1\n', control=True)
+    lines = ''.join(f'line {n}\n' for n in range(36))
+    assert room.ctl('say', 'lobby', '-', input=lines) == ['Lines said in #lobby: 36.']
+
+
 def test_pipe_that_the_daemon_leaves(house):
     ann, = house.people('ann')
     ann.ask('/join #tea')

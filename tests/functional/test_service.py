@@ -190,6 +190,16 @@ def test_sockets_for_another_process_are_left_alone(passing):
     assert 'ended' not in room.log()
 
 
+def test_sockets_that_are_announced_but_not_there(prattled):
+    room = prattled(wrap=['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'],
+                    env={'LISTEN_FDS': '2', 'LISTEN_FDNAMES': 'prattled-listen:more'})
+    for fd, name in (3, 'prattled-listen'), (4, 'more'):
+        room.wait_log(f'warning: descriptor {fd} was announced as "{name}" but is not open$')
+    # Their numbers are its own by now, and nothing is passed.
+    assert 'was passed' not in room.log()
+    room.people('ann')
+
+
 def test_passed_tcp_socket(prattled):
     with socket.socket() as sock:
         sock.bind(('127.0.0.1', 0))
