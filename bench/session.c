@@ -217,6 +217,7 @@ session_line(struct crowd *crowd, struct session *session, struct numbers number
 	}
 	if (!tally_line(crowd->tally, session->index, sender->column, numbers.sequence))
 		return;
+	crowd->overdue += numbers.sequence < sender->begun;
 	crowd->last_at = crowd->now;
 	if (crowd->first_at == 0)
 		crowd->first_at = crowd->now;

@@ -251,7 +251,10 @@ class Faulty:
         sock.sendall(b'* hello\n')
 
     def read(self, sock):
-        data = sock.recv(65536)
+        try:
+            data = sock.recv(65536)
+        except ConnectionResetError:
+            data = b''
         if not data:
             self.selector.unregister(sock)
             del self.people[sock]
@@ -305,6 +308,21 @@ class Faulty:
             os.close(fd)
         # What was never handed out.
         self.made['lost'] += len(self.held)
+
+
+class Late(Faulty):
+    """Each receiver gets one line when it is given up for lost, and long after it."""
+
+    PERIOD, HOLD, RELEASE = 1000, 20, 75
+
+    def hand_out(self, sender, sock, place, line):
+        if place == self.HOLD:
+            self.made['late'] += 1
+            self.held[sender, sock] = line
+            return
+        if place == self.RELEASE and (sender, sock) in self.held:
+            line += self.held.pop((sender, sock))
+        sock.sendall(line)
 
 
 def test_faults_are_counted_exactly(tmp_path):
@@ -424,3 +442,17 @@ def test_lines_that_never_come_are_lost(floor, tmp_path):
                    seconds=0.2, patience=0.2)
     assert figures['lost'] == figures['expected'] - figures['arrived'] > 0
     assert figures['doubled'] == figures['reordered'] == figures['garbled'] == 0
+
+
+def test_lines_that_come_too_late_stay_lost(tmp_path):
+    # Those of the first time, of about 50 lines, come in the second.
+    relay = Late()
+    try:
+        figures = load(tmp_path, relay.port, 'floor', mode='stopped', sessions=4,
+                       senders=1, rate=50, warmup=0, seconds=1, settle=0.1, patience=0.5)
+    finally:
+        relay.stop()
+    assert figures['without']['lost'] == relay.made['late'] == 3
+    # The third one does not read any more.
+    assert faults(figures) == {**dict.fromkeys(FAULTS, 0), 'reordered': 2}
+    assert figures['arrived'] == figures['expected'] > 0
