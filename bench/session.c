@@ -113,6 +113,8 @@ on_end(struct crowd *crowd, struct session *session, int error)
 			crowd->said_to, (int)crowd->said_len, crowd->said);
 	crowd->closed++;
 	session_close(crowd, session);
+	if (crowd->in == 0)
+		fail("the server has closed all sessions: has it ended?");
 }
 
 void

@@ -403,12 +403,24 @@ def test_only_loopback(tmp_path, address):
     (['--rate', '60x'], '--rate: a number from 0.1 to'),
     (['--mode', 'fast'], '--mode: no such mode: fast'),
     (['--seen-by', 'some'], '--seen-by: all or one, not: some'),
+    (['--protocol', 'redis', '--sessions', '14000', '--senders', '1001'],
+     '14000 sessions and 1001 that publish are more than 15000'),
     (['127.0.0.1:1'], 'one ADDRESS:PORT is needed'),
+    (['--hurry'], 'load: what is --hurry?\n'),
 ])
 def test_command_line(tmp_path, args, words):
     code, out, err = run_load(tmp_path, 4000, 'line', *args)
     assert (code, out) == (2, '')
     assert words in err
+
+
+@pytest.mark.parametrize('name,option', [('load', '--rate'), ('floor', '--every')])
+def test_values_are_needed(tmp_path, name, option):
+    done = subprocess.run([program(name), option], stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=DEADLINE,
+                          env=environment(tmp_path), check=False)
+    assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (
+        2, '', f'{name}: {option} needs a value\n{name}: --help says more\n')
 
 
 def test_nobody_there(tmp_path):
@@ -417,6 +429,27 @@ def test_nobody_there(tmp_path):
     code, out, err = run_load(tmp_path, port, 'line')
     assert (code, out) == (1, '')
     assert 'connect: Connection refused' in err
+
+
+class Dying(Faulty):
+    """Closes all connections behind some lines."""
+
+    def say(self, sender, line):
+        self.made['lines'] += 1
+        if self.made['lines'] == 10:
+            for sock in self.people:
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+def test_server_that_ends(tmp_path):
+    relay = Dying()
+    try:
+        code, out, err = run_load(tmp_path, relay.port, 'floor', sessions=5, senders=2,
+                                  rate=100, settle=0.1)
+    finally:
+        relay.stop()
+    assert (code, out) == (1, '')
+    assert err == 'load: the server has closed all sessions: has it ended?\n'
 
 
 def test_whoever_is_not_let_in(prattled, tmp_path):
