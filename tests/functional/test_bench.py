@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import DEADLINE, SOURCES, binary, check_sanitizers, environment
+from harness import DEADLINE, SOURCES, binary, check_sanitizers, environment, wait_until
 
 FAULTS = 'lost', 'doubled', 'reordered', 'garbled', 'stray', 'closed'
 
@@ -363,6 +363,41 @@ def test_bench_run(tmp_path):
     # A table of each, and what was reached.
     assert done.stdout.decode().count('\n| **prattled** |') == 4
     assert done.stdout.decode().count(' garbled at most 0 | 0 | reached |') == 4
+
+
+@pytest.mark.parametrize('args,words', [
+    (['--servers', 'floor,flor'], 'no such server: flor; they are floor, floor-20ms, '),
+    (['--repeat', '0'], '--repeat: at least 1 is needed, not: 0'),
+    (['rate-61'], 'no such scenario: rate-61; they are room-100, '),
+])
+def test_bench_run_refuses(tmp_path, args, words):
+    done = subprocess.run(
+        [SOURCES / 'bench/run', '--quick', '--build', Path(binary()).parent, *args],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
+        env=environment(tmp_path), check=False)
+    assert (done.returncode, done.stdout) == (2, b'')
+    assert words in done.stderr.decode()
+
+
+def test_bench_run_leaves_no_server_behind(tmp_path):
+    folder = tmp_path / 'build'
+    (folder / 'bench').mkdir(parents=True)
+    (folder / 'prattled').symlink_to(binary())
+    (folder / 'bench/floor').symlink_to(program('floor'))
+    load = folder / 'bench/load'
+    load.write_text('#!/bin/sh\necho "$*" >"${0%/*}/running"\n'
+                    'mv "${0%/*}/running" "${0%/*}/args"\nexec sleep 60\n')
+    load.chmod(0o755)
+    with subprocess.Popen(
+            [SOURCES / 'bench/run', '--quick', '--build', folder, '--servers', 'floor',
+             'rate-60'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=environment(tmp_path)) as run:
+        wait_until((folder / 'bench/args').exists, 'the generator runs')
+        server = re.search(r'--pid (\d+)', (folder / 'bench/args').read_text())[1]
+        run.terminate()
+        out, _ = run.communicate(timeout=DEADLINE)
+    assert '- interrupted' in out.decode()
+    assert not Path('/proc', server).exists()
 
 
 def test_bench_run_fails_when_lines_are_missing(tmp_path):
