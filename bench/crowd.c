@@ -309,8 +309,8 @@ crowd_lost(const struct crowd *crowd)
 				(&crowd->sessions[j] == sender->session &&
 					!speech->echoes))
 				continue;
-			lost += tally_missing(
-				crowd->tally, j, sender->column, sender->sent);
+			lost += tally_missing(crowd->tally, j, sender->column,
+				sender->begun, sender->sent);
 		}
 	}
 	return lost;

@@ -28,6 +28,7 @@ struct sender {
 	uint32_t room;
 	uint32_t column;   /* in the tally: the how-manieth of his room */
 	uint32_t sent;     /* lines, ever: the next sequence number */
+	uint32_t begun;    /* the first one of this flow */
 	uint64_t index;    /* lines of this flow */
 	uint64_t due;      /* how many they should be by now */
 	size_t before_len; /* what a line is wrapped in */
@@ -60,6 +61,7 @@ struct crowd {
 	struct tally *tally;
 	uint64_t expected; /* deliveries of all lines said so far */
 	uint64_t reads, bytes;
+	uint64_t overdue; /* that came when the flow they belong to was over */
 	uint64_t garbled; /* lines that were numbered once, and cannot be read */
 	uint64_t stray;   /* at somebody who should not have got them */
 	uint64_t watched; /* lines at the last session */
@@ -120,7 +122,7 @@ void crowd_speak(struct crowd *crowd, struct sender *sender, crowd_stamp *stamp,
 /* Is something due and not said, for want of room in a socket? */
 bool crowd_has_more(const struct crowd *crowd);
 
-/* Lost so far: what was said and has not come. */
+/* Lost of this flow: what was said and has not come. */
 uint64_t crowd_lost(const struct crowd *crowd);
 
 #endif

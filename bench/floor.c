@@ -63,7 +63,7 @@ parse(struct relay *relay, int argc, char **argv)
 	unsigned port = 0;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", names, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":", names, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
 			relay->cap = number("--cap", optarg, INT_MAX);
@@ -81,8 +81,10 @@ parse(struct relay *relay, int argc, char **argv)
 		case 'p':
 			port = (unsigned)number("--port", optarg, 65535);
 			break;
+		case ':':
+			fail_usage("%s needs a value", argv[optind - 1]);
 		default:
-			fail_usage("that is not understood");
+			fail_usage("what is %s?", argv[optind - 1]);
 		}
 	}
 	if (optind < argc)

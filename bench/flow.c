@@ -161,7 +161,7 @@ counts_take(const struct crowd *crowd)
 {
 	struct counts counts = {
 		.expected = crowd->expected,
-		.arrived = crowd->tally->arrived,
+		.arrived = crowd->tally->arrived - crowd->overdue,
 		.lost = crowd_lost(crowd),
 		.doubled = crowd->tally->doubled,
 		.reordered = crowd->tally->reordered,
@@ -215,8 +215,10 @@ begin(struct crowd *crowd, const struct flow *flow)
 		.watched_before = crowd->watched,
 	};
 
-	for (unsigned i = 0; i < run.senders; i++)
+	for (unsigned i = 0; i < run.senders; i++) {
 		crowd->senders[i].index = crowd->senders[i].due = 0;
+		crowd->senders[i].begun = crowd->senders[i].sent;
+	}
 	crowd->late = 0;
 	histogram_reset(&crowd->latency);
 	crowd->record_from = run.start + clock_from_s(flow->warmup);

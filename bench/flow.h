@@ -20,7 +20,7 @@ struct flow {
 	double warmup, seconds;
 };
 
-/* What is counted. */
+/* What is counted. A line that comes when its flow is over was lost, and stays so. */
 struct counts {
 	uint64_t said, expected, arrived; /* lines; deliveries */
 	uint64_t lost, doubled, reordered, garbled, stray, closed;

@@ -294,6 +294,9 @@ check(struct options *o)
 	if (o->senders > o->sessions)
 		fail_usage("%u senders are more than %u sessions", o->senders,
 			o->sessions);
+	if (o->speech->has_publishers && o->senders > SESSIONS_MAX - o->sessions)
+		fail_usage("%u sessions and %u that publish are more than %u",
+			o->sessions, o->senders, SESSIONS_MAX);
 	if (o->mode == MODE_STOPPED && o->senders == o->sessions)
 		fail_usage("mode stopped needs one who says nothing; %u of %u speak",
 			o->senders, o->sessions);
@@ -328,13 +331,15 @@ options_parse(struct options *o, int argc, char **argv)
 		.limit = 120,
 		.cpu = -1,
 	};
-	while ((opt = getopt_long(argc, argv, "", names, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":", names, NULL)) != -1) {
 		if (opt == OPT_HELP) {
 			fputs(usage, stdout);
 			exit(EXIT_SUCCESS);
 		}
 		if (opt == '?')
-			fail_usage("that is not understood");
+			fail_usage("what is %s?", argv[optind - 1]);
+		if (opt == ':')
+			fail_usage("%s needs a value", argv[optind - 1]);
 		if (!take_number(o, opt, optarg))
 			take_other(o, opt, optarg);
 	}

@@ -113,6 +113,8 @@ on_end(struct crowd *crowd, struct session *session, int error)
 			crowd->said_to, (int)crowd->said_len, crowd->said);
 	crowd->closed++;
 	session_close(crowd, session);
+	if (crowd->in == 0)
+		fail("the server has closed all sessions: has it ended?");
 }
 
 void
@@ -217,6 +219,7 @@ session_line(struct crowd *crowd, struct session *session, struct numbers number
 	}
 	if (!tally_line(crowd->tally, session->index, sender->column, numbers.sequence))
 		return;
+	crowd->overdue += numbers.sequence < sender->begun;
 	crowd->last_at = crowd->now;
 	if (crowd->first_at == 0)
 		crowd->first_at = crowd->now;

@@ -117,17 +117,28 @@ tally_surprise(struct tally *tally, size_t receiver, size_t column, uint32_t seq
 	return true;
 }
 
-uint64_t
-tally_missing(const struct tally *tally, size_t receiver, size_t column, uint32_t sent)
+/* How many numbers `gap` has between `from` and `to`. */
+static uint32_t
+count_between(struct tally_gap gap, uint32_t from, uint32_t to)
 {
-	uint32_t next = tally->next[receiver * tally->columns + column];
-	uint64_t missing = sent > next ? sent - next : 0;
+	from = gap.from > from ? gap.from : from;
+	to = gap.to < to ? gap.to : to;
+	return to > from ? to - from : 0;
+}
+
+uint64_t
+tally_missing(const struct tally *tally, size_t receiver, size_t column, uint32_t from,
+	uint32_t to)
+{
+	struct tally_gap end = {
+		tally->next[receiver * tally->columns + column], UINT32_MAX};
+	uint64_t missing = count_between(end, from, to);
 	const struct tally_gaps *gaps;
 
 	if (tally->gaps[receiver] == NULL)
 		return missing;
 	gaps = &tally->gaps[receiver][column];
 	for (size_t i = 0; i < gaps->count; i++)
-		missing += gaps->list[i].to - gaps->list[i].from;
+		missing += count_between(gaps->list[i], from, to);
 	return missing;
 }

@@ -55,8 +55,9 @@ tally_line(struct tally *tally, size_t receiver, size_t column, uint32_t sequenc
 	return true;
 }
 
-/* How many of the first `sent` lines of this column have not come. */
-uint64_t tally_missing(
-	const struct tally *tally, size_t receiver, size_t column, uint32_t sent);
+/* How many lines of this column have not come, from number `from` on, `to` not
+ * included. */
+uint64_t tally_missing(const struct tally *tally, size_t receiver, size_t column,
+	uint32_t from, uint32_t to);
 
 #endif

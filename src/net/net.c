@@ -282,11 +282,14 @@ net_send_dirty(struct net *net, bool more)
 		if (conn->state == CONN_DEAD)
 			continue; /* to be freed: he must not be held */
 		conn->is_dirty = false;
-		if (conn->is_urgent ||
-			pace_may_send(&net->pace, conn->window, conn->nbytes, more))
-			net_send(net, conn);
-		else
+		if (conn->is_urgent) {
+			pace_answer(&net->pace);
+		} else if (!pace_may_send(
+				   &net->pace, conn->window, conn->nbytes, more)) {
 			net_hold(net, conn);
+			continue;
+		}
+		net_send(net, conn);
 	}
 	net->dirty.count = 0;
 }
@@ -320,13 +323,20 @@ net_flush(struct net *net)
 void
 net_flush_all(struct net *net)
 {
+	int64_t began = net->clock().us;
+
 	chat_hand_out(net->chat);
 	net_send_held(net);
 	for (size_t i = 0; i < net->dirty.count; i++) {
-		if (net->dirty.v[i]->is_dirty)
-			net_send(net, net->dirty.v[i]);
+		struct conn *conn = net->dirty.v[i];
+
+		if (!conn->is_dirty)
+			continue;
+		pace_spend(&net->pace, conn->nbytes);
+		net_send(net, conn);
 	}
 	net->dirty.count = 0;
+	pace_took(&net->pace, net->clock().us - began, false);
 	net_empty_page(net);
 }
 

@@ -70,6 +70,12 @@ pace_spend(struct pace *pace, size_t len)
 }
 
 void
+pace_answer(struct pace *pace)
+{
+	pace->calls++;
+}
+
+void
 pace_took(struct pace *pace, int64_t us, bool began)
 {
 	pace->took += us;

@@ -85,8 +85,12 @@ must_use bool pace_may_send(struct pace *pace, uint32_t last, size_t len, bool m
 must_use bool pace_may_tell(
 	struct pace *pace, uint32_t last, size_t len, bool more, size_t people);
 
-/* Count that somebody who has waited is sent so much. */
+/* Count that somebody who has waited, or shall not, is sent so much. */
 void pace_spend(struct pace *pace, size_t len);
+
+/* Count an answer: it never waits and takes nothing of the budget, but it takes time.
+ */
+void pace_answer(struct pace *pace);
 
 /*
  * What was sent has taken so many microseconds. Did a window begin with it? To send to

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import DEADLINE, SOURCES, binary, check_sanitizers, environment
+from harness import DEADLINE, SOURCES, binary, check_sanitizers, environment, wait_until
 
 FAULTS = 'lost', 'doubled', 'reordered', 'garbled', 'stray', 'closed'
 
@@ -251,7 +251,10 @@ class Faulty:
         sock.sendall(b'* hello\n')
 
     def read(self, sock):
-        data = sock.recv(65536)
+        try:
+            data = sock.recv(65536)
+        except ConnectionResetError:
+            data = b''
         if not data:
             self.selector.unregister(sock)
             del self.people[sock]
@@ -307,6 +310,21 @@ class Faulty:
         self.made['lost'] += len(self.held)
 
 
+class Late(Faulty):
+    """Each receiver gets one line when it is given up for lost, and long after it."""
+
+    PERIOD, HOLD, RELEASE = 1000, 20, 75
+
+    def hand_out(self, sender, sock, place, line):
+        if place == self.HOLD:
+            self.made['late'] += 1
+            self.held[sender, sock] = line
+            return
+        if place == self.RELEASE and (sender, sock) in self.held:
+            line += self.held.pop((sender, sock))
+        sock.sendall(line)
+
+
 def test_faults_are_counted_exactly(tmp_path):
     relay = Faulty()
     try:
@@ -347,6 +365,41 @@ def test_bench_run(tmp_path):
     assert done.stdout.decode().count(' garbled at most 0 | 0 | reached |') == 4
 
 
+@pytest.mark.parametrize('args,words', [
+    (['--servers', 'floor,flor'], 'no such server: flor; they are floor, floor-20ms, '),
+    (['--repeat', '0'], '--repeat: at least 1 is needed, not: 0'),
+    (['rate-61'], 'no such scenario: rate-61; they are room-100, '),
+])
+def test_bench_run_refuses(tmp_path, args, words):
+    done = subprocess.run(
+        [SOURCES / 'bench/run', '--quick', '--build', Path(binary()).parent, *args],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
+        env=environment(tmp_path), check=False)
+    assert (done.returncode, done.stdout) == (2, b'')
+    assert words in done.stderr.decode()
+
+
+def test_bench_run_leaves_no_server_behind(tmp_path):
+    folder = tmp_path / 'build'
+    (folder / 'bench').mkdir(parents=True)
+    (folder / 'prattled').symlink_to(binary())
+    (folder / 'bench/floor').symlink_to(program('floor'))
+    load = folder / 'bench/load'
+    load.write_text('#!/bin/sh\necho "$*" >"${0%/*}/running"\n'
+                    'mv "${0%/*}/running" "${0%/*}/args"\nexec sleep 60\n')
+    load.chmod(0o755)
+    with subprocess.Popen(
+            [SOURCES / 'bench/run', '--quick', '--build', folder, '--servers', 'floor',
+             'rate-60'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=environment(tmp_path)) as run:
+        wait_until((folder / 'bench/args').exists, 'the generator runs')
+        server = re.search(r'--pid (\d+)', (folder / 'bench/args').read_text())[1]
+        run.terminate()
+        out, _ = run.communicate(timeout=DEADLINE)
+    assert '- interrupted' in out.decode()
+    assert not Path('/proc', server).exists()
+
+
 def test_bench_run_fails_when_lines_are_missing(tmp_path):
     folder = tmp_path / 'build'
     (folder / 'bench').mkdir(parents=True)
@@ -385,12 +438,24 @@ def test_only_loopback(tmp_path, address):
     (['--rate', '60x'], '--rate: a number from 0.1 to'),
     (['--mode', 'fast'], '--mode: no such mode: fast'),
     (['--seen-by', 'some'], '--seen-by: all or one, not: some'),
+    (['--protocol', 'redis', '--sessions', '14000', '--senders', '1001'],
+     '14000 sessions and 1001 that publish are more than 15000'),
     (['127.0.0.1:1'], 'one ADDRESS:PORT is needed'),
+    (['--hurry'], 'load: what is --hurry?\n'),
 ])
 def test_command_line(tmp_path, args, words):
     code, out, err = run_load(tmp_path, 4000, 'line', *args)
     assert (code, out) == (2, '')
     assert words in err
+
+
+@pytest.mark.parametrize('name,option', [('load', '--rate'), ('floor', '--every')])
+def test_values_are_needed(tmp_path, name, option):
+    done = subprocess.run([program(name), option], stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=DEADLINE,
+                          env=environment(tmp_path), check=False)
+    assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (
+        2, '', f'{name}: {option} needs a value\n{name}: --help says more\n')
 
 
 def test_nobody_there(tmp_path):
@@ -399,6 +464,27 @@ def test_nobody_there(tmp_path):
     code, out, err = run_load(tmp_path, port, 'line')
     assert (code, out) == (1, '')
     assert 'connect: Connection refused' in err
+
+
+class Dying(Faulty):
+    """Closes all connections behind some lines."""
+
+    def say(self, sender, line):
+        self.made['lines'] += 1
+        if self.made['lines'] == 10:
+            for sock in self.people:
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+def test_server_that_ends(tmp_path):
+    relay = Dying()
+    try:
+        code, out, err = run_load(tmp_path, relay.port, 'floor', sessions=5, senders=2,
+                                  rate=100, settle=0.1)
+    finally:
+        relay.stop()
+    assert (code, out) == (1, '')
+    assert err == 'load: the server has closed all sessions: has it ended?\n'
 
 
 def test_whoever_is_not_let_in(prattled, tmp_path):
@@ -424,3 +510,17 @@ def test_lines_that_never_come_are_lost(floor, tmp_path):
                    seconds=0.2, patience=0.2)
     assert figures['lost'] == figures['expected'] - figures['arrived'] > 0
     assert figures['doubled'] == figures['reordered'] == figures['garbled'] == 0
+
+
+def test_lines_that_come_too_late_stay_lost(tmp_path):
+    # Those of the first time, of about 50 lines, come in the second.
+    relay = Late()
+    try:
+        figures = load(tmp_path, relay.port, 'floor', mode='stopped', sessions=4,
+                       senders=1, rate=50, warmup=0, seconds=1, settle=0.1, patience=0.5)
+    finally:
+        relay.stop()
+    assert figures['without']['lost'] == relay.made['late'] == 3
+    # The third one does not read any more.
+    assert faults(figures) == {**dict.fromkeys(FAULTS, 0), 'reordered': 2}
+    assert figures['arrived'] == figures['expected'] > 0

@@ -36,13 +36,18 @@ check(const int *lines, uint32_t sent, unsigned lost, unsigned doubled,
 {
 	struct tally *tally = told(lines);
 
-	assert_int_equal(tally_missing(tally, 1, 1, sent), lost);
+	assert_int_equal(tally_missing(tally, 1, 1, 0, sent), lost);
+	/* Whatever it is cut in. */
+	for (uint32_t cut = 0; cut <= sent; cut++)
+		assert_int_equal(tally_missing(tally, 1, 1, 0, cut) +
+				tally_missing(tally, 1, 1, cut, sent),
+			lost);
 	assert_int_equal(tally->doubled, doubled);
 	assert_int_equal(tally->reordered, reordered);
 	assert_int_equal(tally->arrived, sent - lost);
 	/* Nobody else has got anything. */
-	assert_int_equal(tally_missing(tally, 1, 0, sent), sent);
-	assert_int_equal(tally_missing(tally, 0, 1, sent), sent);
+	assert_int_equal(tally_missing(tally, 1, 0, 0, sent), sent);
+	assert_int_equal(tally_missing(tally, 0, 1, 0, sent), sent);
 	tally_free(tally);
 }
 
@@ -85,6 +90,21 @@ test_reordered(void **state)
 	check((const int[]){6, 3, 2, 4, 0, -1}, 7, 2, 0, 4);
 }
 
+static void
+test_lost_between(void **state)
+{
+	struct tally *tally = told((const int[]){0, 2, 6, 7, -1});
+
+	(void)state;
+	assert_int_equal(tally_missing(tally, 1, 1, 1, 2), 1);
+	assert_int_equal(tally_missing(tally, 1, 1, 2, 3), 0);
+	assert_int_equal(tally_missing(tally, 1, 1, 2, 8), 3);
+	assert_int_equal(tally_missing(tally, 1, 1, 4, 5), 1);
+	assert_int_equal(tally_missing(tally, 1, 1, 6, 10), 2);
+	assert_int_equal(tally_missing(tally, 1, 1, 9, 10), 1);
+	tally_free(tally);
+}
+
 /*
  * Anything in any order, and the same counted by going through all that has come. The
  * numbers are few, so that all happens at once: gaps in gaps, filled from all sides.
@@ -114,7 +134,7 @@ test_random(void **state)
 			assert_int_equal(tally->reordered, reordered);
 			assert_int_equal(tally->arrived, arrived);
 			assert_int_equal(
-				tally_missing(tally, 2, 0, LINES), LINES - arrived);
+				tally_missing(tally, 2, 0, 0, LINES), LINES - arrived);
 		}
 		tally_free(tally);
 	}
@@ -126,6 +146,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_in_order),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_lost_between),
 		cmocka_unit_test(test_doubled),
 		cmocka_unit_test(test_reordered),
 		cmocka_unit_test(test_random),

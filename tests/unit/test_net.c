@@ -313,6 +313,28 @@ test_pace_0(void **state)
 	assert_done(talk.rig);
 }
 
+/* Whatever is sent, and why: its time is counted, and so is the call. */
+static void
+test_all_calls_are_counted(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+	const struct pace *pace = &talk.rig->net->pace;
+
+	talk_on(&talk);
+	expect_lines(&talk, 1, "");
+	assert_int_equal(pace->calls, 1);
+	caller_say(talk.rig, &talk.ann, "/help");
+	assert_int_equal(pace->calls, 2);
+	talk_until_held(&talk);
+	assert_int_equal(pace->calls, 1 + talk.lines - 1);
+	net_flush_all(talk.rig->net);
+	assert_int_equal(pace->calls, 1 + talk.lines);
+	user_notice(talk.bob.conn->user, "Hello.");
+	net_flush_all(talk.rig->net);
+	assert_int_equal(pace->calls, 1 + talk.lines + 1);
+	assert_done(talk.rig);
+}
+
 static void
 test_reload(void **state)
 {
@@ -558,6 +580,7 @@ main(void)
 		twice(test_answers_do_not_wait),
 		twice(test_telnet_does_not_wait),
 		twice(test_flood),
+		twice(test_all_calls_are_counted),
 		twice(test_pace_0),
 		twice(test_reload),
 		rig_test(test_full_page),

@@ -271,6 +271,28 @@ test_cost_is_measured(void **state)
 	assert_in_range(budget_of(&pace), CALLS, 10 * CALLS);
 }
 
+/* What answers take is not taken to be the others'. */
+static void
+test_answers_are_counted(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	for (unsigned n = 0; n < 50; n++) {
+		assert_true(pace_begin(&pace, LENGTH, pace.end + 10 * LENGTH));
+		for (unsigned i = 0; i < 300; i++) {
+			pace_spend(&pace, 0);
+			pace_answer(&pace);
+			pace_answer(&pace);
+		}
+		pace_took(&pace, 900 * PACE_CALL_NS / 1000, false);
+	}
+	assert_true(pace_begin(&pace, LENGTH, pace.end + 10 * LENGTH));
+	for (unsigned i = 0; i < CALLS; i++)
+		pace_answer(&pace);
+	assert_int_equal(budget_of(&pace), CALLS);
+}
+
 static void
 test_other_length(void **state)
 {
@@ -341,6 +363,7 @@ main(void)
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_round_takes_time),
 		cmocka_unit_test(test_cost_is_measured),
+		cmocka_unit_test(test_answers_are_counted),
 		cmocka_unit_test(test_other_length),
 		cmocka_unit_test(test_quiet_room_waits_for_nothing),
 		cmocka_unit_test(test_small_room_waits_for_nothing),
