@@ -102,9 +102,9 @@ add_shown(struct buf *out, struct str text)
 	}
 }
 
-/* Append at most `columns` columns of text; returns its length. */
+/* How much of the front of the text, in whole characters, takes `columns` at most? */
 static size_t
-add_columns(struct buf *out, struct str text, size_t columns)
+columns_len(struct str text, size_t columns)
 {
 	size_t at = 0;
 
@@ -117,7 +117,6 @@ add_columns(struct buf *out, struct str text, size_t columns)
 		columns -= width;
 		at += len;
 	}
-	add_shown(out, str_make(text.p, at));
 	return at;
 }
 
@@ -171,7 +170,9 @@ is_row_from(const struct game *game, struct str row, struct str line, size_t cur
 		size_t begin = want.len;
 
 		marks++;
-		seen = from + add_columns(&want, rest, room - marks);
+		rest.len = columns_len(rest, room - marks);
+		seen = from + rest.len;
+		add_shown(&want, rest);
 		while (width_text(str_from(buf_str(&want), begin)) < room - marks)
 			buf_add_char(&want, ' ');
 		buf_add_char(&want, '>');
@@ -320,12 +321,11 @@ step_resize(struct game *game)
 	game->what = "resize";
 	screen_resize(game->screen, columns);
 	for (size_t i = 0; i < game->count; i++) {
-		struct buf row = {0};
+		struct buf *row = &game->above[i];
 
-		add_columns(&row, buf_str(&game->above[i]), columns);
-		trim(&row);
-		buf_fini(&game->above[i]);
-		game->above[i] = row;
+		/* What it begins with was taken for itself when it was printed. */
+		row->len = columns_len(buf_str(row), columns);
+		trim(row);
 	}
 	editor_resize(game->editor, (unsigned)columns);
 	editor_draw(game->editor, &out);
