@@ -127,7 +127,10 @@ trim(struct buf *row)
 		row->len--;
 }
 
-/* The prompt as it is now: of the editor, or of the search. At most half the row. */
+/*
+ * The prompt as it is now: of the editor, or of the search. At most half the row, and
+ * it begins with something that is seen.
+ */
 static void
 add_prompt(const struct game *game, struct buf *out)
 {
@@ -141,10 +144,13 @@ add_prompt(const struct game *game, struct buf *out)
 	else
 		buf_add_str(&text, str_of(game->prompt));
 	s = buf_str(&text);
-	while (width_text(s) > (game->screen->columns - 1) / 2) {
+	while (s.len > 0) {
 		unsigned columns;
+		size_t len = width_cluster(s, &columns);
 
-		s = str_from(s, width_cluster(s, &columns));
+		if (columns > 0 && width_text(s) <= (game->screen->columns - 1) / 2)
+			break;
+		s = str_from(s, len);
 	}
 	buf_add_str(out, s);
 	buf_fini(&text);
