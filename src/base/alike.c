@@ -7,8 +7,18 @@ enum {
 	LETTERS_MAX = 16
 };
 
+/* Of ASCII, which most names are made of: they are not searched for. */
+static const char *const ascii[0x80] = {
+	['0'] = "o",
+	['1'] = "l",
+	['I'] = "l",
+	['i'] = "l",
+	['m'] = "rn",
+	['w'] = "vv",
+};
+
 /*
- * Of each script the letters in ascending order, large ones before small ones.
+ * Of each other script the letters in ascending order, large ones before small ones.
  *
  * Whole words are compared, so a letter may be likened to two that are not alike: a
  * Greek name can look like HAT or like nat, and its large Eta is an h, the small one an
@@ -29,20 +39,20 @@ static const struct row {
 	{"h", {0x0397, 0x041D, 0x043D, 0x04BA, 0x04BB, 0x0570}},
 	{"j", {0x0408, 0x0458, 0x0575}},
 	{"k", {0x039A, 0x03BA, 0x041A, 0x043A}},
-	{"l", {'1', 'I', 'i', 0x0131, 0x0196, 0x0269, 0x0399, 0x03B9, 0x0406, 0x0456,
+	{"l", {0x0131, 0x0196, 0x0269, 0x0399, 0x03B9, 0x0406, 0x0456,
 		0x04C0, 0x04CF, 0x056C, 0x05D5, 0x05DF, 0x0627}},
 	{"n", {0x039D, 0x03B7, 0x043F, 0x0578}},
-	{"o", {'0', 0x039F, 0x03BF, 0x03C3, 0x041E, 0x043E, 0x0555, 0x0585, 0x05E1,
+	{"o", {0x039F, 0x03BF, 0x03C3, 0x041E, 0x043E, 0x0555, 0x0585, 0x05E1,
 		0x0647, 0x06BE, 0x06C1, 0x06D5}},
 	{"p", {0x03A1, 0x03C1, 0x0420, 0x0440}},
 	{"q", {0x051B, 0x0563, 0x0566}},
 	{"r", {0x0433}},
-	{"rn", {'m', 0x039C, 0x041C, 0x043C}},
+	{"rn", {0x039C, 0x041C, 0x043C}},
 	{"s", {0x0405, 0x0455, 0x054F}},
 	{"t", {0x03A4, 0x03C4, 0x0422, 0x0442}},
 	{"u", {0x03BC, 0x03C5, 0x054D, 0x057D}},
 	{"v", {0x028B, 0x03BD}},
-	{"vv", {'w', 0x03C9, 0x0428, 0x0448, 0x051D, 0x0561}},
+	{"vv", {0x03C9, 0x0428, 0x0448, 0x051D, 0x0561}},
 	{"x", {0x03A7, 0x03C7, 0x0425, 0x0445}},
 	{"y", {0x03A5, 0x03B3, 0x0423, 0x0443, 0x04AE, 0x04AF}},
 	{"z", {0x0396}},
@@ -80,6 +90,8 @@ static const struct row {
 const char *
 alike_of(uint32_t cp)
 {
+	if (cp < sizeof(ascii) / sizeof(*ascii))
+		return ascii[cp];
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const uint16_t *letters = rows[i].letters;
 
@@ -94,6 +106,10 @@ alike_of(uint32_t cp)
 uint32_t
 alike_get(size_t n)
 {
+	for (uint32_t cp = 0; cp < sizeof(ascii) / sizeof(*ascii); cp++) {
+		if (ascii[cp] != NULL && n-- == 0)
+			return cp;
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const uint16_t *letters = rows[i].letters;
 

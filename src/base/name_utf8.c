@@ -32,6 +32,17 @@ is_ascii(struct str s)
 	return true;
 }
 
+/* ASCII as code points. */
+static size_t
+widen(struct str s, int32_t cps[CPS_MAX])
+{
+	size_t n;
+
+	for (n = 0; n < s.len && n < NAME_MAX_BYTES; n++)
+		cps[n] = (unsigned char)s.p[n];
+	return n;
+}
+
 const char *
 name_utf8_hint(struct str s)
 {
@@ -237,11 +248,7 @@ name_utf8_available(void)
 static size_t
 decompose(struct str s, int32_t cps[CPS_MAX])
 {
-	size_t n;
-
-	for (n = 0; n < s.len && n < NAME_MAX_BYTES; n++)
-		cps[n] = (unsigned char)s.p[n];
-	return n;
+	return widen(s, cps);
 }
 
 static uint32_t
@@ -313,7 +320,8 @@ struct str
 name_utf8_skeleton(struct str s, char out[NAME_SKELETON_MAX + 1])
 {
 	int32_t cps[CPS_MAX];
-	size_t n = decompose(s, cps);
+	/* Most names are ASCII, which is decomposed: that is not worth the tables. */
+	size_t n = is_ascii(s) ? widen(s, cps) : decompose(s, cps);
 	struct buf text = {0};
 	struct str skeleton;
 

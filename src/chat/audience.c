@@ -51,7 +51,7 @@ member_deliver(const struct member *member, uint32_t from, uint32_t end)
 	struct peer *peer = member->user->peer;
 
 	if (peer != NULL && from < end)
-		peer->ops->deliver(peer, (struct extent){from, end - from});
+		peer->ops->deliver(peer, (struct extent){from, end - from}, false);
 }
 
 /* Hand out what he has not seen. */

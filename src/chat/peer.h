@@ -29,11 +29,12 @@ struct terminal {
 struct peer_ops {
 	/*
 	 * Lines for this person, each ended by CR LF: a piece of the page. The peer
-	 * remembers the extent and sends it at the end of a turn. May find that too
-	 * much is unsent and end the session; that only marks, so a caller may go on
-	 * walking its list of people.
+	 * remembers the extent and sends it at the end of a turn, or later, together
+	 * with what else comes, unless it is urgent. May find that too much is unsent
+	 * and end the session; that only marks, so a caller may go on walking its list
+	 * of people.
 	 */
-	void (*deliver)(struct peer *peer, struct extent extent);
+	void (*deliver)(struct peer *peer, struct extent extent, bool is_urgent);
 
 	/*
 	 * The person has left by the chat's decision (/quit, idle): send what is due,

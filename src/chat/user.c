@@ -273,7 +273,8 @@ user_deliver(struct user *user, struct msg *msg)
 	if (extent.len == 0)
 		return;
 	chat->deliveries++;
-	user->peer->ops->deliver(user->peer, extent);
+	/* What has gone wrong he learns before he does it again. */
+	user->peer->ops->deliver(user->peer, extent, msg->kind == MSG_ERROR);
 }
 
 void

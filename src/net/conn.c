@@ -30,14 +30,14 @@ conn_of(struct peer *peer)
 }
 
 static void
-conn_deliver(struct peer *peer, struct extent extent)
+conn_deliver(struct peer *peer, struct extent extent, bool is_urgent)
 {
 	struct conn *conn = conn_of(peer);
 
 	if (conn->state != CONN_OPEN)
 		return;
 	net_add_extent(conn->net, conn, extent, false);
-	if (conn->net->acting == conn)
+	if (is_urgent || conn->net->acting == conn)
 		conn->is_urgent = true;
 }
 

@@ -68,7 +68,10 @@ prompt_next(struct str s, unsigned *columns)
 	return len > 0 ? len : width_cluster(s, columns);
 }
 
-/* Append a prompt, at most half a row of it: its end. Returns its columns. */
+/*
+ * Append a prompt, at most half a row of it: its end. Returns its columns. At its front
+ * there is nothing that a character of no columns could be shown with.
+ */
 static size_t
 add_prompt(struct buf *out, struct str prompt, size_t usable)
 {
@@ -85,7 +88,7 @@ add_prompt(struct buf *out, struct str prompt, size_t usable)
 
 		len = prompt_next(s, &columns);
 		/* Colours of what is left out still colour the rest. */
-		if (colours || left <= usable / 2) {
+		if (colours || (left <= usable / 2 && shown + columns > 0)) {
 			buf_add(out, s.p, len);
 			shown += columns;
 		}

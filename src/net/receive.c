@@ -73,7 +73,10 @@ on_line(struct conn *conn)
 			!command_is_shown(conn->user, buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
-	/* What is only said has no answer; but in the editor Enter is a key, too. */
+	/*
+	 * What is only said has no answer other than errors, which are urgent anyway;
+	 * but in the editor Enter is a key, too.
+	 */
 	if (is_answer || is_order || conn->proto.editor != NULL)
 		net->acting = conn;
 	user_line(conn->user, buf_str(&net->clean), net->now);

@@ -139,12 +139,13 @@ check_clean(struct str line)
 }
 
 static void
-on_deliver(struct peer *peer, struct extent extent)
+on_deliver(struct peer *peer, struct extent extent, bool is_urgent)
 {
 	struct person *person = (struct person *)peer;
 	struct page *page = &person->world->page;
 	struct str text, line;
 
+	(void)is_urgent;
 	CHECK(person->is_here);
 	CHECK(extent.len > 0 && extent.from + extent.len <= page->buf.len);
 	text = page_text(page, extent);

@@ -73,9 +73,10 @@ struct world {
 };
 
 static void
-on_deliver(struct peer *peer, struct extent extent)
+on_deliver(struct peer *peer, struct extent extent, bool is_urgent)
 {
 	(void)peer;
+	(void)is_urgent;
 	CHECK(extent.len > 0);
 }
 

@@ -64,12 +64,13 @@ person_hear(struct person *person, struct str line)
 }
 
 static void
-person_deliver(struct peer *peer, struct extent extent)
+person_deliver(struct peer *peer, struct extent extent, bool is_urgent)
 {
 	struct person *person = person_of(peer);
 	struct page *page = &person->world->page;
 	struct str rest, line;
 
+	(void)is_urgent;
 	if (person->hung_up != NULL)
 		person_blame(person, "a line came after the session's end");
 	if (extent.len == 0 || extent.from + extent.len > page->buf.len) {

@@ -102,9 +102,9 @@ add_shown(struct buf *out, struct str text)
 	}
 }
 
-/* Append at most `columns` columns of text; returns its length. */
+/* How much of the front of the text, in whole characters, takes `columns` at most? */
 static size_t
-add_columns(struct buf *out, struct str text, size_t columns)
+columns_len(struct str text, size_t columns)
 {
 	size_t at = 0;
 
@@ -117,7 +117,6 @@ add_columns(struct buf *out, struct str text, size_t columns)
 		columns -= width;
 		at += len;
 	}
-	add_shown(out, str_make(text.p, at));
 	return at;
 }
 
@@ -128,7 +127,10 @@ trim(struct buf *row)
 		row->len--;
 }
 
-/* The prompt as it is now: of the editor, or of the search. At most half the row. */
+/*
+ * The prompt as it is now: of the editor, or of the search. At most half the row, and
+ * it begins with something that is seen.
+ */
 static void
 add_prompt(const struct game *game, struct buf *out)
 {
@@ -142,10 +144,13 @@ add_prompt(const struct game *game, struct buf *out)
 	else
 		buf_add_str(&text, str_of(game->prompt));
 	s = buf_str(&text);
-	while (width_text(s) > (game->screen->columns - 1) / 2) {
+	while (s.len > 0) {
 		unsigned columns;
+		size_t len = width_cluster(s, &columns);
 
-		s = str_from(s, width_cluster(s, &columns));
+		if (columns > 0 && width_text(s) <= (game->screen->columns - 1) / 2)
+			break;
+		s = str_from(s, len);
 	}
 	buf_add_str(out, s);
 	buf_fini(&text);
@@ -171,7 +176,9 @@ is_row_from(const struct game *game, struct str row, struct str line, size_t cur
 		size_t begin = want.len;
 
 		marks++;
-		seen = from + add_columns(&want, rest, room - marks);
+		rest.len = columns_len(rest, room - marks);
+		seen = from + rest.len;
+		add_shown(&want, rest);
 		while (width_text(str_from(buf_str(&want), begin)) < room - marks)
 			buf_add_char(&want, ' ');
 		buf_add_char(&want, '>');
@@ -320,12 +327,11 @@ step_resize(struct game *game)
 	game->what = "resize";
 	screen_resize(game->screen, columns);
 	for (size_t i = 0; i < game->count; i++) {
-		struct buf row = {0};
+		struct buf *row = &game->above[i];
 
-		add_columns(&row, buf_str(&game->above[i]), columns);
-		trim(&row);
-		buf_fini(&game->above[i]);
-		game->above[i] = row;
+		/* What it begins with was taken for itself when it was printed. */
+		row->len = columns_len(buf_str(row), columns);
+		trim(row);
 	}
 	editor_resize(game->editor, (unsigned)columns);
 	editor_draw(game->editor, &out);

@@ -199,6 +199,13 @@ test_prompt(void **state)
 	rig_forget(rig);
 	set_prompt(rig, STR("\033[1m#a-long-\033[31mname\033[m> "));
 	rig_assert_sent(rig, "");
+	/* What has no columns is shown with something at its left, or not. */
+	rig_forget(rig);
+	set_prompt(rig, STR("#a-lo\xE2\x80\x8Bng-name> "));
+	rig_assert_sent(rig, "\rng-name> abc\033[K");
+	rig_forget(rig);
+	set_prompt(rig, STR(ACUTE "\033[1m" E_ACUTE "> "));
+	rig_assert_sent(rig, "\r\033[1m" E_ACUTE "> \033[0mabc\033[K");
 	set_prompt(rig, STR(""));
 	rig_assert_row(rig, "abc", 3);
 	rig_free(rig);

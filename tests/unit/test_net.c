@@ -250,6 +250,27 @@ test_answers_do_not_wait(void **state)
 	assert_done(talk.rig);
 }
 
+/* What somebody only says has an answer, too, if it goes wrong. */
+static void
+test_errors_do_not_wait(void **state)
+{
+	struct talk talk =
+		talk_new(state, QUICK, "limits.line_length=100", SOCK_SEQPACKET);
+	char line[128 + 1];
+	unsigned first;
+
+	talk_until_held(&talk);
+	first = talk.lines;
+	/* What the others say is no answer. */
+	caller_say(talk.rig, &talk.bob, "hello");
+	talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	caller_say(talk.rig, &talk.bob, line);
+	expect_lines(&talk, first, "!! That line was cut after 100 bytes.\r\n");
+}
+
 /* Bytes of the protocol are ahead of text in any case. */
 static void
 test_telnet_does_not_wait(void **state)
@@ -578,6 +599,7 @@ main(void)
 		twice(test_window_ends_with_a_line),
 		twice(test_others_do_not_wait),
 		twice(test_answers_do_not_wait),
+		twice(test_errors_do_not_wait),
 		twice(test_telnet_does_not_wait),
 		twice(test_flood),
 		twice(test_all_calls_are_counted),
