@@ -80,7 +80,7 @@ pace_took(struct pace *pace, int64_t us, bool began)
 {
 	pace->took += us;
 	if (began)
-		pace->end -= us < pace->length ? us / 3 : pace->length / 3;
+		pace->end -= (us < pace->length ? us : pace->length) / 2;
 }
 
 bool

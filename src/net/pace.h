@@ -61,7 +61,7 @@ struct pace {
  * empty. What a call costs depends on the machine, and on what else it has to do, so
  * that is measured; at first it is taken to be this, nanoseconds.
  */
-#define PACE_SHARE 60
+#define PACE_SHARE 75
 #define PACE_CALL_NS 6000
 
 /*
@@ -95,7 +95,7 @@ void pace_answer(struct pace *pace);
 /*
  * What was sent has taken so many microseconds. Did a window begin with it? To send to
  * a thousand people takes 4 to 7 milliseconds, by which the last one is later than the
- * first. For his sake the window ends a third of that earlier: so lines are late by
+ * first. For his sake the window ends half of that earlier: so lines are late by
  * little more than its length, and yet calls are saved.
  */
 void pace_took(struct pace *pace, int64_t us, bool began);

@@ -203,7 +203,7 @@ test_off(void **state)
 	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
 
-/* A round that takes its time makes the window shorter, by a third of it. */
+/* A round that takes its time makes the window shorter, by half of it. */
 static void
 test_round_takes_time(void **state)
 {
@@ -216,12 +216,12 @@ test_round_takes_time(void **state)
 	pace_took(&pace, 9000, false);
 	assert_int_equal(pace.end, 1020000);
 	pace_took(&pace, 6000, true);
-	assert_int_equal(pace.end, 1018000);
-	assert_false(pace_begin(&pace, LENGTH, 1017999));
-	assert_true(pace_begin(&pace, LENGTH, 1018000));
-	assert_int_equal(pace.end, 1038000);
+	assert_int_equal(pace.end, 1017000);
+	assert_false(pace_begin(&pace, LENGTH, 1016999));
+	assert_true(pace_begin(&pace, LENGTH, 1017000));
+	assert_int_equal(pace.end, 1037000);
 	pace_took(&pace, 500000, true);
-	assert_int_equal(pace.end, 1038000 - LENGTH / 3);
+	assert_int_equal(pace.end, 1037000 - LENGTH / 2);
 }
 
 /* How many calls a window lets somebody have. */
