@@ -231,7 +231,7 @@ net_send_held(struct net *net)
 	while (net->held.count > 0) {
 		struct conn *conn = net->held.v[net->held.count - 1];
 
-		pace_spend(&net->pace, conn->nbytes);
+		pace_spend(&net->pace);
 		net_send(net, conn);
 	}
 }
@@ -332,7 +332,7 @@ net_flush_all(struct net *net)
 
 		if (!conn->is_dirty)
 			continue;
-		pace_spend(&net->pace, conn->nbytes);
+		pace_spend(&net->pace);
 		net_send(net, conn);
 	}
 	net->dirty.count = 0;

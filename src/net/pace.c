@@ -24,7 +24,7 @@ budget(const struct pace *pace)
 {
 	uint64_t ns = (uint64_t)pace->length * 1000 * PACE_SHARE / 100;
 
-	return ns / cost(pace) * PACE_PACKET;
+	return ns / cost(pace);
 }
 
 /* What a call costs, by those of the window that is over. */
@@ -60,13 +60,11 @@ pace_begin(struct pace *pace, int64_t length, int64_t now)
 }
 
 void
-pace_spend(struct pace *pace, size_t len)
+pace_spend(struct pace *pace)
 {
-	uint64_t empty = len < PACE_PACKET ? PACE_PACKET - len : 0;
-
 	pace->calls++;
-	pace->spent += empty;
-	pace->asked += empty;
+	pace->spent++;
+	pace->asked++;
 }
 
 void
@@ -90,7 +88,7 @@ pace_may_tell(struct pace *pace, uint32_t last, size_t len, bool more, size_t pe
 		return true;
 	if (pace->is_busy || pace->spent >= budget(pace)) {
 		/* What they have got together so far was counted already. */
-		pace->asked += people * PACE_PACKET;
+		pace->asked += people;
 		return false;
 	}
 	return !more;
@@ -102,6 +100,6 @@ pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more)
 	bool may = pace_may_tell(pace, last, len, more, 1);
 
 	if (may)
-		pace_spend(pace, len);
+		pace_spend(pace);
 	return may;
 }

@@ -32,16 +32,12 @@
  * is sent to twice in that. So a quiet room and many small ones lose nothing, and a big
  * one that is busy costs each of its people one call per window.
  *
- * What counts is how much of a packet a call leaves empty: nothing is won by waiting
- * for more if there is enough to fill one, so a flood that comes in big pieces is not
- * slowed down.
- *
  * Pure: it knows neither people nor sockets, and no clock. Zero-initialise it.
  */
 struct pace {
 	int64_t end;     /* of the window, as moment.us */
 	int64_t length;  /* of it, microseconds; 0: nobody waits */
-	uint64_t spent;  /* of its budget, by those who were sent to */
+	uint64_t spent;  /* calls of its budget */
 	uint64_t asked;  /* the same, had nobody waited */
 	uint32_t window; /* its number; 0 before the first one */
 	bool is_busy;
@@ -50,16 +46,13 @@ struct pace {
 	uint64_t cost;  /* of a call, nanoseconds, as was measured; 0: not yet */
 };
 
-/* Bytes of text in a packet of an Ethernet, about. */
-#define PACE_PACKET 1400
-
 /* Who has so many bytes does not wait. */
 #define PACE_ENOUGH ((size_t)32 * 1024)
 
 /*
- * The budget of a window: so many percent of its time, for calls that leave a packet
- * empty. What a call costs depends on the machine, and on what else it has to do, so
- * that is measured; at first it is taken to be this, nanoseconds.
+ * The budget of a window: calls that take so many percent of its time. What a call
+ * costs depends on the machine, and on what else it has to do, so that is measured; at
+ * first it is taken to be this, nanoseconds.
  */
 #define PACE_SHARE 75
 #define PACE_CALL_NS 6000
@@ -85,8 +78,8 @@ must_use bool pace_may_send(struct pace *pace, uint32_t last, size_t len, bool m
 must_use bool pace_may_tell(
 	struct pace *pace, uint32_t last, size_t len, bool more, size_t people);
 
-/* Count that somebody who has waited, or shall not, is sent so much. */
-void pace_spend(struct pace *pace, size_t len);
+/* Count that somebody who has waited, or shall not, is sent to. */
+void pace_spend(struct pace *pace);
 
 /* Count an answer: it never waits and takes nothing of the budget, but it takes time.
  */

@@ -34,7 +34,7 @@ room_say(struct room *room, unsigned people, size_t len, int64_t now)
 
 	for (unsigned i = 0; i < people; i++) {
 		if (begins && room->waits[i])
-			pace_spend(&room->pace, len);
+			pace_spend(&room->pace);
 		else if (!pace_may_send(&room->pace, room->last[i], len, false)) {
 			room->waits[i] = true;
 			continue;
@@ -88,8 +88,7 @@ test_budget(void **state)
 	for (unsigned i = 0; i < CALLS; i++)
 		assert_true(pace_may_send(&pace, pace.window, 0, false));
 	assert_false(pace_may_send(&pace, pace.window, 0, false));
-	/* Also a full packet waits now; but not whose first it is. */
-	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET, false));
+	/* Much waits now, too; but not whose first it is, nor very much. */
 	assert_false(pace_may_send(&pace, pace.window, PACE_ENOUGH - 1, false));
 	assert_true(pace_may_send(&pace, pace.window - 1, LINE, false));
 	assert_true(pace_may_send(&pace, pace.window, PACE_ENOUGH, false));
@@ -108,22 +107,6 @@ test_budget_of_a_longer_window(void **state)
 	for (unsigned i = 0; i < 10 * CALLS; i++)
 		assert_true(pace_may_send(&pace, pace.window, 0, false));
 	assert_false(pace_may_send(&pace, pace.window, 0, false));
-}
-
-/* Nothing is won by waiting when there is a packet full. */
-static void
-test_full_packets_cost_nothing(void **state)
-{
-	struct pace pace = {0};
-
-	(void)state;
-	assert_true(pace_begin(&pace, LENGTH, 1000000));
-	for (unsigned i = 0; i < 100 * CALLS; i++)
-		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET + i, false));
-	/* And what is half full, half of it. */
-	for (unsigned i = 0; i < 2 * CALLS; i++)
-		assert_true(pace_may_send(&pace, pace.window, PACE_PACKET / 2, false));
-	assert_false(pace_may_send(&pace, pace.window, PACE_PACKET / 2, false));
 }
 
 /* What is known to come is waited for, by who was sent to, and makes nothing busy. */
@@ -158,7 +141,7 @@ test_busy_window(void **state)
 		assert_int_equal(
 			pace_may_send(&pace, pace.window, 0, false), i < CALLS);
 	assert_true(pace_begin(&pace, LENGTH, 1020000));
-	pace_spend(&pace, LINE);
+	pace_spend(&pace);
 	assert_true(pace_may_send(&pace, 0, LINE, false));
 	assert_false(pace_may_send(&pace, pace.window, LINE, false));
 	/* That was little, so the next one is not busy. */
@@ -242,7 +225,7 @@ go_on(struct pace *pace, unsigned windows, unsigned calls, int64_t took)
 	for (unsigned n = 0; n < windows; n++) {
 		assert_true(pace_begin(pace, LENGTH, pace->end + 10 * LENGTH));
 		for (unsigned i = 0; i < calls; i++)
-			pace_spend(pace, 0);
+			pace_spend(pace);
 		pace_took(pace, took, false);
 	}
 	assert_true(pace_begin(pace, LENGTH, pace->end + 10 * LENGTH));
@@ -281,7 +264,7 @@ test_answers_are_counted(void **state)
 	for (unsigned n = 0; n < 50; n++) {
 		assert_true(pace_begin(&pace, LENGTH, pace.end + 10 * LENGTH));
 		for (unsigned i = 0; i < 300; i++) {
-			pace_spend(&pace, 0);
+			pace_spend(&pace);
 			pace_answer(&pace);
 			pace_answer(&pace);
 		}
@@ -356,7 +339,6 @@ main(void)
 		cmocka_unit_test(test_windows_begin_when_something_is_sent),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_budget_of_a_longer_window),
-		cmocka_unit_test(test_full_packets_cost_nothing),
 		cmocka_unit_test(test_more),
 		cmocka_unit_test(test_busy_window),
 		cmocka_unit_test(test_busy_window_is_forgotten),
