@@ -296,14 +296,17 @@ take_line(struct control_client *client)
 static void
 client_work(struct control_client *client)
 {
+	unsigned count = 0;
+
 	event_del(client->readable);
-	for (unsigned n = 0; n < LINES_PER_TURN; n++) {
-		if (client->state != CONTROL_REQUESTS && client->state != CONTROL_PIPE)
+	while (client->state == CONTROL_REQUESTS || client->state == CONTROL_PIPE) {
+		if (count++ == LINES_PER_TURN) {
+			control_client_wait(client, 0);
 			return;
+		}
 		if (must_wait(client) || !take_line(client))
 			return;
 	}
-	control_client_wait(client, 0);
 }
 
 void

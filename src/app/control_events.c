@@ -78,6 +78,8 @@ control_events_begin(struct control_client *client)
 	if (client->state == CONTROL_DEAD)
 		return;
 	client->state = CONTROL_EVENTS;
+	/* Whatever it was for, from now on it means that the reader is slow. */
+	event_del(client->timer);
 	control_events_watch(client);
 	event_json_begin(&line, shared->clock().wall, shared->conf->server.name);
 	control_client_send(client, buf_str(&line));

@@ -413,7 +413,8 @@ const struct command cmd_room[] = {
 				"each line of standard input is said, up to its end, "
 				"not faster "
 				"than\n.Cm say_rate\nin\n.Xr prattled.ini 5\n"
-				"allows; what writes to the pipe waits.",
+				"allows; what writes to the pipe waits.\n"
+				"What is longer than\n.Cm line_length\nthere is cut.",
 	},
 	{0},
 };

@@ -16,13 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from harness import DEADLINE, Client, binary, connect, short, wait_until
+from harness import (
+    DEADLINE, Client, binary, connect, control_tool, short, wait_until)
 
 CLONE_NEWNET = 0x40000000
 
 # Where the program and its configuration are in there: what is below the home
 # directories or /tmp, as a build folder may be, the service can't see.
 PROGRAM = '/usr/sbin/prattled'
+CONTROL_TOOL = '/usr/bin/prattlectl'
 FILE = '/etc/prattled.ini'
 
 # Why root can do less than elsewhere, such as in a container.
@@ -138,9 +140,10 @@ class Machine:
 
     def install(self):
         """Put prattled there, with its user and its units."""
-        program = self.root / PROGRAM[1:]
-        shutil.copy(binary(), program)
-        program.chmod(0o755)
+        for source, path in (binary(), PROGRAM), (control_tool(), CONTROL_TOOL):
+            program = self.root / path[1:]
+            shutil.copy(source, program)
+            program.chmod(0o755)
         folder = self.root / 'etc/systemd/system'
         folder.mkdir(parents=True)
         for path in [*UNITS.glob('*.service'), *UNITS.glob('*.socket')]:

@@ -670,6 +670,19 @@ def test_every_reader_gets_every_event(house, connect_to):
 SMALL = '[limits]\nsend_queue_soft = 4k\nsend_time = 0\n'
 
 
+def test_events_behind_many_requests(house, connect_to):
+    tools = [connect_to(house) for _ in range(16)]
+    for count, tool in enumerate(tools, 1):
+        tool.send(*['version'] * count, 'events')
+        for _ in range(count):
+            assert tool.answer()[-1] == 'ok'
+        assert tool.event()['event'] == 'begin'
+    ann, = house.people('ann')
+    ann.ask('hello')
+    for tool in tools:
+        assert tool.event()['text'] == 'hello'
+
+
 def test_slow_reader_is_told_how_many_he_has_missed(prattled, connect_to):
     room = prattled(SMALL, control=True)
     slow, quick = connect_to(room), connect_to(room)

@@ -306,6 +306,17 @@ def test_events_go_on(prattled, connect_to):
     assert tools[1].event()['text'] == 'bye'
 
 
+def test_events_behind_a_restart(house, connect_to):
+    ann, = house.people('ann')
+    for _ in range(5):
+        tool = connect_to(house)
+        tool.send('restart', 'events')
+        assert tool.answer()[-1] == 'ok'
+        assert tool.event()['event'] == 'begin'
+        ann.ask('hello')
+        assert tool.event()['text'] == 'hello'
+
+
 def test_slow_reader_of_events_gets_all_that_is_not_counted(prattled, connect_to):
     room = prattled('[limits]\nsend_queue_soft = 4k\nsend_time = 1h\n', control=True)
     slow = connect_to(room)

@@ -324,18 +324,41 @@ def test_what_the_daemon_does_is_allowed(service):
     bob.expect('is now ann$')
 
 
-def test_executing_another_program_is_allowed(either):
-    """A restart in place hands over a file in memory and executes the program anew."""
+def test_restart_in_place(either):
+    """Nothing of it is forbidden by the units: a child, a file in memory, the program anew."""
     machine, unit = either
-    script = ("import os; fd = os.memfd_create('state'); "
-              "assert os.write(fd, b'state') == 5; os.set_inheritable(fd, True); "
-              f"os.execv('{PROGRAM}', ['{PROGRAM}', '--config', '{FILE}'])")
-    machine.drop_in(f'{unit}.service', '[Service]\nExecStart=\n'
-                    f'ExecStart=/usr/bin/python3 -c "{script}"\n')
-    machine.systemctl('restart', unit)
-    assert machine.person().people() == 1
+    ann = machine.person()
     pid = main_pid(machine, unit)
-    assert machine.run('readlink', f'/proc/{pid}/exe').stdout == f'{PROGRAM}\n'
+    with Knocking(machine) as knocking:
+        for _ in range(3):
+            knocking.wait_more()
+            done = machine.run('prattlectl', 'restart')
+            assert re.fullmatch(r'Restarted as prattle \S+: .* still here\.\n', done.stdout)
+        knocking.wait_more()
+    assert knocking.refused == 0
+    assert main_pid(machine, unit) == pid
+    machine.wait_show(unit, 'ActiveState', 'active')
+    assert ann.ask('hello') == []
+    # A restart of the service, and its end, are what they were.
+    machine.systemctl('restart', unit)
+    assert main_pid(machine, unit) not in (0, pid)
+    assert ann.ask('hello') == []
+    machine.systemctl('stop', unit)
+    ann.expect('^-- The room is closing')
+
+
+def test_operators_without_privileges(either):
+    """Whom the group makes one, with either unit; others are told so."""
+    machine, unit = either
+    machine.configure(f'{OPEN if unit == "prattled" else PASSED}'
+                      '[control]\nmode = 0666\ngroup = prattle\n')
+    machine.systemctl('restart', unit)
+    words = ['setpriv', '--reuid=4321', '--clear-groups', 'prattlectl', 'uptime']
+    done = machine.run(words[0], '--regid=prattle', *words[1:])
+    assert done.stdout.startswith('Up ')
+    done = machine.run(words[0], '--regid=4321', *words[1:], check=False)
+    assert (done.returncode, done.stdout) == (1, '')
+    assert 'You may not give commands here' in done.stderr
 
 
 BOOT = '''
