@@ -47,7 +47,7 @@ static const char usage[] =
 	"  --seconds S     time that is measured, each step of rising        [5, 1]\n"
 	"  --warmup S      before that, under the same load                  [0.5, "
 	"0.3]\n"
-	"  --settle S      pause behind the logins; line and telnet: 3        [0.5]\n"
+	"  --settle S      pause behind the logins; line and telnet: 4.5      [0.5]\n"
 	"  --patience S    a line that takes longer than this is lost        [3]\n"
 	"  --underway N    most logins at a time                             [128]\n"
 	"  --sources N     loopback addresses to come from                   [16]\n"

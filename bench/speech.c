@@ -12,6 +12,12 @@
 #include "fail.h"
 #include "telnet.h"
 
+/*
+ * Who comes is told of when he has stayed for 2 s, and if many do that is gathered for
+ * 2 s more: server.settle and server.gather_time.
+ */
+#define PRATTLED_SETTLE 4.5
+
 /* Send something short. */
 __attribute__((format(printf, 3, 4))) static void
 send_text(struct crowd *crowd, struct session *session, const char *format, ...)
@@ -246,14 +252,14 @@ ncat_text(struct crowd *crowd, struct session *session, const char *line, size_t
 static const struct speech speeches[] = {
 	{
 		.name = "line",
-		.settle = 3,
+		.settle = PRATTLED_SETTLE,
 		.text = line_text,
 		.wrap = wrap_nothing,
 		.after = "\n",
 	},
 	{
 		.name = "telnet",
-		.settle = 3,
+		.settle = PRATTLED_SETTLE,
 		.begin = telnet_begin,
 		.text = line_text,
 		.wrap = wrap_nothing,

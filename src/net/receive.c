@@ -68,6 +68,9 @@ on_line(struct conn *conn)
 	utf8_clean(&net->clean, line);
 	is_order = !is_answer && is_command(buf_str(&net->clean));
 	if (is_order) {
+		/* The page may be another one if nothing is left for him on it. */
+		if (!conn->has_asked || conn->head == 0)
+			conn->asked = page_since(net->page, net->page->buf.len);
 		conn->has_asked = true;
 		if (conn->proto.editor != NULL &&
 			!command_is_shown(conn->user, buf_str(&net->clean)))
@@ -85,6 +88,8 @@ on_line(struct conn *conn)
 	if (is_cut && conn->user != NULL)
 		user_error(conn->user, "That line was cut after %zu bytes.", line.len);
 	net->acting = NULL;
+	if (is_order)
+		conn->asked = page_since(net->page, conn->asked.from);
 	net_flush_full(net);
 }
 

@@ -136,18 +136,34 @@ add_raw(const struct conn *conn, struct buf *out)
 	}
 }
 
-/* Append the lines that are for him, folded for a window. */
+/* What of an extent stands on the page between `from` and `to`. */
+static struct extent
+extent_between(struct extent extent, uint32_t from, uint32_t to)
+{
+	uint32_t end = extent.from + extent.len;
+
+	from = extent.from > from ? extent.from : from;
+	to = end < to ? end : to;
+	return to > from ? (struct extent){from, to - from} : (struct extent){0};
+}
+
+/*
+ * Append the lines that are for him, folded for a window: those that stand on the page
+ * between `from` and `to`, where lines begin.
+ */
 static void
-add_folded(const struct conn *conn, unsigned columns, struct buf *out)
+add_folded(const struct conn *conn, uint32_t from, uint32_t to, struct buf *out)
 {
 	const struct net *net = conn->net;
+	unsigned columns = proto_terminal(&conn->proto).columns;
 
 	for (uint32_t at = conn->head; at != 0; at = net->links[at].next) {
+		struct extent extent = extent_between(net->links[at].extent, from, to);
 		struct str rest, line;
 
-		if (net->links[at].is_raw || net->links[at].extent.len == 0)
+		if (net->links[at].is_raw || extent.len == 0)
 			continue;
-		rest = page_text(net->page, net->links[at].extent);
+		rest = page_text(net->page, extent);
 		while (rest.len > 0 && str_split(&rest, '\n', &line)) {
 			if (line.len > 0 && line.p[line.len - 1] == '\r')
 				line.len--;
@@ -192,7 +208,7 @@ fold(const struct conn *conn)
 	if (count > 1 || piece.from != folded->extent.from ||
 		piece.len != folded->extent.len || columns != folded->columns) {
 		buf_reset(&folded->text);
-		add_folded(conn, columns, &folded->text);
+		add_folded(conn, 0, UINT32_MAX, &folded->text);
 		folded->extent = count == 1 ? piece : (struct extent){0};
 		folded->columns = columns;
 	}
@@ -201,11 +217,11 @@ fold(const struct conn *conn)
 
 /* Print lines, through the pager if they are a long answer or it is in use already. */
 static void
-add_paged(struct conn *conn, struct str text, struct buf *out)
+add_paged(struct conn *conn, struct str text, bool is_answer, struct buf *out)
 {
 	unsigned rows = proto_terminal(&conn->proto).rows;
 	/* The rest of a paste is lines to be said, and no keys for a pager. */
-	bool may_page = conn->has_asked && text.len <= PAGER_TEXT_MAX && rows > 0 &&
+	bool may_page = is_answer && text.len <= PAGER_TEXT_MAX && rows > 0 &&
 		!editor_is_pasting(conn->proto.editor) && conn->user != NULL &&
 		user_peer_wishes(conn->user).pager;
 
@@ -242,12 +258,44 @@ set_prompt(struct conn *conn)
 	editor_set_prompt(conn->proto.editor, buf_str(prompt));
 }
 
+/* Print the lines that stand on the page between `from` and `to`. */
+static void
+add_part(struct conn *conn, uint32_t from, uint32_t to, bool is_answer, struct buf *out)
+{
+	struct buf *text = &conn->net->folded.text;
+
+	buf_reset(text);
+	add_folded(conn, from, to, text);
+	if (text->len > 0)
+		add_paged(conn, buf_str(text), is_answer, out);
+}
+
+/* Print all lines around the one that is being typed. */
+static void
+add_lines(struct conn *conn, struct buf *out)
+{
+	struct str text = fold(conn);
+	uint32_t from = conn->asked.from, to = from + conn->asked.len;
+
+	if (text.len == 0)
+		return;
+	editor_erase(conn->proto.editor, out);
+	if (!conn->has_asked) {
+		add_paged(conn, text, false, out);
+		return;
+	}
+	/* What others say before and behind an answer makes it no longer. */
+	conn->net->folded.extent = (struct extent){0};
+	add_part(conn, 0, from, false, out);
+	add_part(conn, from, to, true, out);
+	add_part(conn, to, UINT32_MAX, false, out);
+}
+
 static void
 flush_screen(struct conn *conn)
 {
 	struct editor *editor = conn->proto.editor;
 	struct buf *out = &conn->net->screen;
-	struct str text = fold(conn);
 	struct iovec iov;
 
 	buf_reset(out);
@@ -255,10 +303,7 @@ flush_screen(struct conn *conn)
 	if (conn->pager != NULL && (editor == NULL || conn->user == NULL))
 		leave_pager(conn, out);
 	if (editor != NULL) {
-		if (text.len > 0) {
-			editor_erase(editor, out);
-			add_paged(conn, text, out);
-		}
+		add_lines(conn, out);
 		if (conn->user != NULL) {
 			set_prompt(conn);
 			/* Not behind each key: only where there is a new prompt. */
@@ -266,7 +311,7 @@ flush_screen(struct conn *conn)
 				telnet_mark_prompt(conn->proto.telnet, out);
 		}
 	} else {
-		buf_add_str(out, text);
+		buf_add_str(out, fold(conn));
 	}
 	set_piece(&iov, buf_str(out));
 	send_pieces(conn, &iov, 1, out->len);

@@ -475,6 +475,22 @@ def test_command_is_shown_behind_what_was_said_before_it(editing):
     editing.expect_bytes(b'before\r\n#lobby> /away\r\n')
 
 
+def test_talk_makes_no_answer_long(editing):
+    # All in one turn, and more than the window holds; the answer alone is not.
+    bob, = editing.room.people('bob')
+    editing.send_bytes(size(80, 8))
+    with stopped(editing.room):
+        bob.send(*(f'before {n}' for n in range(20)))
+        editing.send_bytes(b'/away\r')
+    editing.expect_bytes(b'before 19\r\n#lobby> /away\r\n')
+    with stopped(editing.room):
+        bob.send(*(f'again {n}' for n in range(20)))
+        editing.send_bytes(b'/help\r')
+    # A long one is, but loses nothing of what was said before it.
+    editing.expect_bytes(b'again 19\r\n#lobby> /help\r\n')
+    editing.expect_bytes(b'-- more: Space, q --')
+
+
 @pytest.mark.parametrize('leave', [bytes([IAC, DONT, ECHO]), bytes([IAC, EOF])],
                          ids=['editing ends', 'session ends'])
 def test_pager_that_nobody_pages_shows_what_it_held(editing, leave):
