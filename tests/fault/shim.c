@@ -45,7 +45,6 @@ enum call {
 	CALL_EVENTFD,
 	CALL_EXECVE,
 	CALL_FCHMOD,
-	CALL_FCNTL,
 	CALL_FSYNC,
 	CALL_GETRANDOM,
 	CALL_GETSOCKNAME,
@@ -59,7 +58,6 @@ enum call {
 	CALL_PTHREAD_CREATE,
 	CALL_PWRITE,
 	CALL_READ,
-	CALL_READV,
 	CALL_RECV,
 	CALL_RENAME,
 	CALL_SEND,
@@ -76,10 +74,10 @@ enum call {
 
 static const char *const call_names[CALLS] = {"malloc", "accept4", "access", "bind",
 	"close", "epoll_create", "epoll_ctl", "epoll_wait", "eventfd", "execve",
-	"fchmod", "fcntl", "fsync", "getrandom", "getsockname", "ioctl", "listen",
+	"fchmod", "fsync", "getrandom", "getsockname", "ioctl", "listen",
 	"memfd_create", "mmap", "open", "pipe", "posix_spawn", "pthread_create",
-	"pwrite", "read", "readv", "recv", "rename", "send", "sendmsg", "setsockopt",
-	"shutdown", "socket", "stat", "unlink", "write", "writev"};
+	"pwrite", "read", "recv", "rename", "send", "sendmsg", "setsockopt", "shutdown",
+	"socket", "stat", "unlink", "write", "writev"};
 
 /* What a descriptor is, since what can fail depends on it. */
 enum kind {
@@ -332,20 +330,6 @@ close(int fd)
 }
 
 int
-fcntl(int fd, int command, ...)
-{
-	va_list args;
-	long arg;
-
-	va_start(args, command);
-	arg = va_arg(args, long);
-	va_end(args);
-	if (fails_on(CALL_FCNTL, fd))
-		return -1;
-	return (int)syscall(SYS_fcntl, fd, command, arg);
-}
-
-int
 ioctl(int fd, unsigned long request, ...)
 {
 	va_list args;
@@ -581,19 +565,6 @@ static struct iovec
 first_piece(const struct iovec *iov, size_t len)
 {
 	return (struct iovec){iov->iov_base, len < iov->iov_len ? len : iov->iov_len};
-}
-
-ssize_t
-readv(int fd, const struct iovec *iov, int count)
-{
-	size_t len = SIZE_MAX;
-	struct iovec one;
-
-	if (fails_to_move(CALL_READV, fd, &len))
-		return -1;
-	one = first_piece(iov, len);
-	return len == 1 ? syscall(SYS_readv, fd, &one, 1)
-			: syscall(SYS_readv, fd, iov, count);
 }
 
 ssize_t
