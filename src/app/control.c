@@ -24,6 +24,7 @@
 #include "app/control_client.h"
 #include "app/control_events.h"
 #include "app/control_state.h"
+#include "app/spare.h"
 
 /* How long nobody is let in when there are no descriptors left. */
 static const struct timeval pause_time = {1, 0};
@@ -59,6 +60,7 @@ struct control {
 	struct rights next_rights;
 	bool keeps_door;
 	struct event *resume; /* pending while nobody is let in */
+	struct spare spare;   /* of descriptors, for an operator; filled with a door */
 };
 
 /*
@@ -221,30 +223,49 @@ welcome(struct control *control, int fd, const struct peercred *cred)
 	free(from);
 }
 
+/* Somebody has come. Takes fd. */
 static void
-on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
-	int sa_len, void *arg)
+meet(struct control *control, int fd)
 {
 	struct peercred cred;
 
-	(void)ev;
-	(void)sa;
-	(void)sa_len;
 	if (peercred_get(fd, &cred) == -1) {
 		log_warn("control: who is it? %s", strerror(errno));
 		close(fd);
 		return;
 	}
-	welcome(arg, fd, &cred);
+	welcome(control, fd, &cred);
 }
 
-/* Out of descriptors the one that waits would make the loop spin. */
+static void
+on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
+	int sa_len, void *arg)
+{
+	(void)ev;
+	(void)sa;
+	(void)sa_len;
+	meet(arg, fd);
+}
+
+/*
+ * Out of descriptors is when an operator is needed: he gets the one that is kept. If
+ * that is in use already, whoever waits would make the loop spin.
+ */
 static void
 on_error(struct evconnlistener *ev, void *arg)
 {
 	struct control *control = arg;
+	int error = EVUTIL_SOCKET_ERROR(), fd = -1;
 
-	log_warn("control: can't accept: %s; pausing", strerror(EVUTIL_SOCKET_ERROR()));
+	if (error == EMFILE || error == ENFILE)
+		fd = spare_accept(&control->spare, evconnlistener_get_fd(ev));
+	if (fd != -1) {
+		meet(control, fd);
+		/* He may have been turned away. */
+		spare_fill(&control->spare);
+		return;
+	}
+	log_warn("control: can't accept: %s; pausing", strerror(error));
 	evconnlistener_disable(ev);
 	evtimer_add(control->resume, &pause_time);
 }
@@ -373,6 +394,7 @@ control_new(struct event_base *base, struct chat *chat, struct net *net,
 	};
 	TAILQ_INIT(&control->shared.clients);
 	TAILQ_INIT(&control->shared.dead);
+	control->spare.fd = -1;
 	control->resume = evtimer_new(base, on_resume, control);
 	if (control->resume == NULL) {
 		free(control);
@@ -393,6 +415,7 @@ control_free(struct control *control)
 		control_client_kill(client, "the daemon stops");
 	control_bury(control);
 	rights_fini(&control->rights);
+	spare_close(&control->spare);
 	event_free(control->resume);
 	free(control);
 }
@@ -420,6 +443,16 @@ control_prepare(struct control *control, const struct conf *conf, struct err *er
 	return -1;
 }
 
+/* As long as there is a door. */
+static void
+keep_spare(struct control *control)
+{
+	if (control->door.ev != NULL)
+		spare_fill(&control->spare);
+	else
+		spare_close(&control->spare);
+}
+
 void
 control_abort(struct control *control)
 {
@@ -436,6 +469,7 @@ control_commit(struct control *control, const struct conf *conf)
 	control->next_rights = (struct rights){0};
 	if (control->keeps_door) {
 		door_adapt(&control->door, &control->rights, &conf->control);
+		keep_spare(control);
 		return;
 	}
 	door_close(&control->door);
@@ -443,6 +477,7 @@ control_commit(struct control *control, const struct conf *conf)
 	control->next_door = (struct door){0};
 	if (control->door.path != NULL)
 		log_notice("control socket %s", control->door.path);
+	keep_spare(control);
 }
 
 void
@@ -474,6 +509,7 @@ control_bury(struct control *control)
 	while ((client = TAILQ_FIRST(&control->shared.dead)) != NULL) {
 		TAILQ_REMOVE(&control->shared.dead, client, link);
 		control_client_free(client);
+		keep_spare(control);
 	}
 }
 

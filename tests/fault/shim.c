@@ -5,7 +5,7 @@
  * fail: the Nth allocation, the Nth sendmsg(2) on a socket. Which, and what becomes of
  * it, stands in the file that PRATTLE_FAULTS names: a `struct slot` for each kind of
  * call, shared with the test (tests/functional/faults.py), which may look and change it
- * at any time. Counting begins with the program.
+ * at any time. Counting begins with the program and goes on in those that it executes.
  *
  * Out of reach is what the C library calls within itself: the system calls of stdio, of
  * syslog() and of getaddrinfo(). The memory that it takes by malloc(3) is not.
@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,18 +43,21 @@ enum call {
 	CALL_EPOLL_CTL,
 	CALL_EPOLL_WAIT,
 	CALL_EVENTFD,
+	CALL_EXECVE,
 	CALL_FCHMOD,
-	CALL_FCNTL,
 	CALL_FSYNC,
 	CALL_GETRANDOM,
 	CALL_GETSOCKNAME,
 	CALL_IOCTL,
 	CALL_LISTEN,
+	CALL_MEMFD_CREATE,
+	CALL_MMAP,
 	CALL_OPEN,
 	CALL_PIPE,
+	CALL_POSIX_SPAWN,
 	CALL_PTHREAD_CREATE,
+	CALL_PWRITE,
 	CALL_READ,
-	CALL_READV,
 	CALL_RECV,
 	CALL_RENAME,
 	CALL_SEND,
@@ -69,10 +73,11 @@ enum call {
 };
 
 static const char *const call_names[CALLS] = {"malloc", "accept4", "access", "bind",
-	"close", "epoll_create", "epoll_ctl", "epoll_wait", "eventfd", "fchmod",
-	"fcntl", "fsync", "getrandom", "getsockname", "ioctl", "listen", "open", "pipe",
-	"pthread_create", "read", "readv", "recv", "rename", "send", "sendmsg",
-	"setsockopt", "shutdown", "socket", "stat", "unlink", "write", "writev"};
+	"close", "epoll_create", "epoll_ctl", "epoll_wait", "eventfd", "execve",
+	"fchmod", "fsync", "getrandom", "getsockname", "ioctl", "listen",
+	"memfd_create", "mmap", "open", "pipe", "posix_spawn", "pthread_create",
+	"pwrite", "read", "recv", "rename", "send", "sendmsg", "setsockopt", "shutdown",
+	"socket", "stat", "unlink", "write", "writev"};
 
 /* What a descriptor is, since what can fail depends on it. */
 enum kind {
@@ -248,6 +253,32 @@ pthread_create(
 }
 
 /*
+ * Other programs
+ */
+
+int
+posix_spawn(pid_t *restrict pid, const char *restrict path,
+	const posix_spawn_file_actions_t *restrict actions,
+	const posix_spawnattr_t *restrict attr, char *const argv[restrict],
+	char *const envp[restrict])
+{
+	int (*next)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+		const posix_spawnattr_t *, char *const[], char *const[]);
+	int error = fault(CALL_POSIX_SPAWN, KIND_NONE);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "posix_spawn");
+	return error > 0 ? error : next(pid, path, actions, attr, argv, envp);
+}
+
+int
+execv(const char *path, char *const argv[])
+{
+	if (fails(CALL_EXECVE, KIND_NONE))
+		return -1;
+	return (int)syscall(SYS_execve, path, argv, environ);
+}
+
+/*
  * Descriptors
  */
 
@@ -299,20 +330,6 @@ close(int fd)
 }
 
 int
-fcntl(int fd, int command, ...)
-{
-	va_list args;
-	long arg;
-
-	va_start(args, command);
-	arg = va_arg(args, long);
-	va_end(args);
-	if (fails_on(CALL_FCNTL, fd))
-		return -1;
-	return (int)syscall(SYS_fcntl, fd, command, arg);
-}
-
-int
 ioctl(int fd, unsigned long request, ...)
 {
 	va_list args;
@@ -324,6 +341,14 @@ ioctl(int fd, unsigned long request, ...)
 	if (fails_on(CALL_IOCTL, fd))
 		return -1;
 	return (int)syscall(SYS_ioctl, fd, request, arg);
+}
+
+int
+memfd_create(const char *name, unsigned flags)
+{
+	if (fails(CALL_MEMFD_CREATE, KIND_NONE))
+		return -1;
+	return (int)syscall(SYS_memfd_create, name, flags);
 }
 
 int
@@ -417,6 +442,15 @@ unlink(const char *path)
 	return unlinkat(AT_FDCWD, path, 0);
 }
 
+/* On Linux the system call takes the offset as it is wherever long has 64 bits. */
+void *
+mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset)
+{
+	if (fd == -1 ? fails(CALL_MMAP, KIND_NONE) : fails_on(CALL_MMAP, fd))
+		return MAP_FAILED;
+	return (void *)syscall(SYS_mmap, at, len, prot, flags, fd, offset);
+}
+
 ssize_t
 getrandom(void *bytes, size_t len, unsigned flags)
 {
@@ -503,6 +537,14 @@ write(int fd, const void *bytes, size_t len)
 }
 
 ssize_t
+pwrite(int fd, const void *bytes, size_t len, off_t offset)
+{
+	if (fails_to_move(CALL_PWRITE, fd, &len))
+		return -1;
+	return syscall(SYS_pwrite64, fd, bytes, len, offset);
+}
+
+ssize_t
 recv(int fd, void *bytes, size_t len, int flags)
 {
 	if (fails_to_move(CALL_RECV, fd, &len))
@@ -523,19 +565,6 @@ static struct iovec
 first_piece(const struct iovec *iov, size_t len)
 {
 	return (struct iovec){iov->iov_base, len < iov->iov_len ? len : iov->iov_len};
-}
-
-ssize_t
-readv(int fd, const struct iovec *iov, int count)
-{
-	size_t len = SIZE_MAX;
-	struct iovec one;
-
-	if (fails_to_move(CALL_READV, fd, &len))
-		return -1;
-	one = first_piece(iov, len);
-	return len == 1 ? syscall(SYS_readv, fd, &one, 1)
-			: syscall(SYS_readv, fd, iov, count);
 }
 
 ssize_t

@@ -4,7 +4,9 @@
 The calls are counted, and made to fail, by tests/fault/shim.c. A fault is the name of a
 kind of call, as `sendmsg@socket`, an error, and which of these calls has it. Whatever it
 is, at most one session may end, and everybody else gets every line; if memory is short
-once, nobody notices anything. A daemon that can't start says so, and by its exit code.
+once, nobody notices anything. A daemon that can't start says so, and by its exit code. At
+a restart in place the old program goes on or the new one has everybody, unless that was
+begun already when its call failed: then it says why it ends.
 
 tools/fault-all goes through all of them; test_fault.py through a sample.
 """
@@ -52,15 +54,20 @@ ERRORS = {
     'epoll_ctl@other': 'ENOMEM ENOSPC',
     'epoll_wait': 'EINTR',
     'eventfd': 'EMFILE ENOMEM',
+    'execve': 'ENOENT ENOMEM',
     'fchmod': 'EPERM EIO',
     'fsync': 'EIO ENOSPC',
     'getrandom': 'EINTR',
     'getsockname': 'ENOBUFS',
     'ioctl@socket': 'EINVAL',
     'listen': 'EADDRINUSE',
+    'memfd_create': 'EMFILE ENFILE ENOMEM',
+    'mmap@file': 'ENOMEM',
     'open': 'EMFILE ENFILE ENOMEM EACCES EINTR ENOSPC',
     'pipe': 'EMFILE',
+    'posix_spawn': 'EAGAIN ENOMEM ENOENT',
     'pthread_create': 'EAGAIN',
+    'pwrite@file': 'ENOSPC ENOMEM EINTR short',
     'read@file': 'EIO EINTR short',
     'read@other': 'EAGAIN',
     'recv@socket': 'EINTR EAGAIN ECONNRESET ETIMEDOUT ENOMEM short',
@@ -91,6 +98,9 @@ DEADLY = {
 # How a daemon may end that can't start: EX_UNAVAILABLE, EX_SOFTWARE, EX_OSERR,
 # EX_CANTCREAT, EX_NOPERM, EX_CONFIG.
 START_CODES = 69, 70, 71, 73, 77, 78
+
+# The same of one that a restart has begun: EX_DATAERR, too.
+END_CODES = 65, *START_CODES
 
 # As struct slot in the shim.
 SLOT = struct.Struct('<32sQQQq')
@@ -127,6 +137,10 @@ class Lost(Exception):
     def __init__(self, person):
         super().__init__(person.nick)
         self.person = person
+
+
+class Ended(Exception):
+    """The program that a restart has begun could not go on."""
 
 
 class Fault(collections.namedtuple('Fault', 'site error nth')):
@@ -177,6 +191,9 @@ class Slots:
 
     def calls(self, site):
         return SLOT.unpack_from(self.map, self.order[site])[1]
+
+    def hits(self, site):
+        return SLOT.unpack_from(self.map, self.order[site])[3]
 
     def set(self, fault, after=0):
         at = self.order[fault.site]
@@ -343,10 +360,13 @@ class Day:
             if not self.start():
                 return 'refused'
             for step in (self.arrive, self.talk, self.claim, self.talk, self.rule,
-                         self.reload, self.control, self.stall, self.churn, self.talk):
+                         self.reload, self.control, self.stall, self.churn, self.restart,
+                         self.talk):
                 self.bear(step)
             self.stop()
             self.check_files()
+        except Ended:
+            return 'ended'
         except (Broken, OSError) as error:
             raise Broken(f'{self.fault}: {error}\n{self.log()[-1500:]}') from error
         return 'lost' if self.lost else 'unnoticed'
@@ -544,6 +564,30 @@ class Day:
                               struct.pack('ii', 1, 0))
         reset.close()
         wait(lambda: self.descriptors() <= before, 'descriptors to be closed')
+
+    def restart(self):
+        """The program begins anew, or the one there was goes on, and all stay."""
+        self.arrive()
+        self.process.send_signal(signal.SIGUSR2)
+
+        def is_over():
+            code = self.process.poll()
+            if code is not None:
+                self.check_end(code)
+                raise Ended
+            hidden = self.fault is not None and self.fault.site == 'write@log' \
+                and self.slots.hits(self.fault.site)
+            return hidden or re.search(r'error: restart: |restart: .* goes on with', self.log())
+
+        wait(is_over, 'the end of the restart')
+
+    def check_end(self, code):
+        """Behind execve(2) there is no way back. Then it says why it can't go on."""
+        _, is_over, log = self.log().partition('restart: going over to ')
+        if self.fault is None or not is_over or code not in END_CODES:
+            raise Broken(f'ended at the restart by {code}')
+        if not re.search(r'error: ', log):
+            raise Broken('did not say why it does not go on')
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

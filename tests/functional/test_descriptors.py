@@ -4,12 +4,13 @@
 import contextlib
 import os
 import resource
+import socket
 import time
 
 import pytest
 
 import faults
-from harness import connect, wait_until
+from harness import DEADLINE, connect, ctl, wait_until
 
 LINES = 200
 CANNOT = r"warning: listen 127\.0\.0\.1:\d+: can't accept: (.*); pausing\n"
@@ -75,6 +76,34 @@ def test_who_closes_makes_room(room):
             bob.close()
             assert waiting.recv(9) == b'-- Welcom'
             assert ann.people() == 2
+
+
+def test_operator_gets_in(prattled):
+    room = prattled(control=True)
+    room.people('ann', 'bob')
+    with no_descriptors(room), connect(room.address):
+        room.wait_log(CANNOT)
+        # One after the other: when one has left nobody else gets what he had.
+        for _ in range(3):
+            code, out, err = ctl(room.control, 'who')
+            assert (code, err) == (0, '') and 'ann' in out
+        assert ctl(room.control, 'say', '#lobby', 'hold on')[0] == 0
+    assert "control: can't accept" not in room.log()
+
+
+def test_second_operator_waits(prattled):
+    room = prattled(control=True)
+    with no_descriptors(room):
+        with socket.socket(socket.AF_UNIX) as first, \
+                socket.socket(socket.AF_UNIX) as second:
+            for sock in first, second:
+                sock.settimeout(DEADLINE)
+                sock.connect(str(room.control))
+                sock.sendall(b'uptime\n')
+            assert first.recv(2) == b'- '
+            room.wait_log("warning: control: can't accept: Too many open files; pausing")
+            first.close()
+            assert second.recv(2) == b'- '
 
 
 @pytest.mark.parametrize('error', ['ECONNABORTED', 'EINTR', 'EPROTO', 'ENETUNREACH'])

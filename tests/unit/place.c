@@ -86,10 +86,27 @@ place_check(const struct place *place, const char *expected)
 }
 
 void
-place_put(const struct place *place, const char *text)
+place_write(const struct place *place, struct str text)
 {
 	struct err err = {""};
 
-	if (file_replace(place->file, str_of(text), 0644, &err) == -1)
+	if (file_replace(place->file, text, 0644, &err) == -1)
 		fail_msg("%s", err.text);
+}
+
+void
+place_put(const struct place *place, const char *text)
+{
+	place_write(place, str_of(text));
+}
+
+void
+place_check_refused(const struct place *place, struct str text, const char *reason)
+{
+	struct err err = {""};
+	char expected[256];
+
+	assert_int_equal(file_replace(place->file, text, 0644, &err), -1);
+	(void)snprintf(expected, sizeof(expected), "%s: %s", place->file, reason);
+	assert_string_equal(err.text, expected);
 }

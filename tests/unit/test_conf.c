@@ -8,48 +8,25 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "conf/changes.h"
 #include "conf/conf.h"
+#include "place.h"
 
-/* A file with the content of a test, while it runs. */
-static char *file;
+/* Whose file has the content of a test. */
+static const struct place *place;
 
 static int
 setup(void **state)
 {
-	const char *dir = getenv("TMPDIR");
-	int fd;
+	int rc = place_open(state);
 
-	(void)state;
-	file = xasprintf("%s/test_conf.XXXXXX", dir != NULL ? dir : "/tmp");
-	fd = mkstemp(file);
-	return fd == -1 ? -1 : close(fd);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	unlink(file);
-	free(file);
-	return 0;
-}
-
-static void
-write_file(struct str text)
-{
-	FILE *f = fopen(file, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text.p, 1, text.len, f), text.len);
-	assert_int_equal(fclose(f), 0);
+	place = *state;
+	return rc;
 }
 
 /* Load `source`, which has no mistakes. */
@@ -70,8 +47,8 @@ load_source(const struct conf_source *source)
 static struct conf *
 load(const char *text)
 {
-	write_file(str_of(text));
-	return load_source(&(struct conf_source){.file = file});
+	place_write(place, str_of(text));
+	return load_source(&(struct conf_source){.file = place->file});
 }
 
 static char *
@@ -272,8 +249,8 @@ test_crlf_and_bom(void **state)
 			buf_add_char(&text, '\r');
 		buf_add_char(&text, *p);
 	}
-	write_file(buf_str(&text));
-	conf = load_source(&(struct conf_source){.file = file});
+	place_write(place, buf_str(&text));
+	conf = load_source(&(struct conf_source){.file = place->file});
 	check_rich(conf);
 	conf_free(conf);
 	buf_fini(&text);
@@ -311,8 +288,8 @@ test_longest_line(void **state)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		buf_reset(&text);
 		buf_printf(&text, "[room #a]\ntopic=%0192d%s", 0, ends[i]);
-		write_file(buf_str(&text));
-		conf = load_source(&(struct conf_source){.file = file});
+		place_write(place, buf_str(&text));
+		conf = load_source(&(struct conf_source){.file = place->file});
 		assert_int_equal(strlen(conf->rooms[0]->topic), 192);
 		assert_int_equal(conf->rooms[0]->history, i == 3 ? 3 : 20);
 		check_prints_itself(conf);
@@ -336,8 +313,8 @@ test_overrides(void **state)
 	struct conf *conf;
 
 	(void)state;
-	write_file(STR("[server]\nname = x\nsettle = 3s\n[room #old]\n"));
-	source.file = file;
+	place_write(place, STR("[server]\nname = x\nsettle = 3s\n[room #old]\n"));
+	source.file = place->file;
 	conf = load_source(&source);
 	assert_string_equal(conf->server.name, "a=b.c");
 	assert_int_equal(conf->server.settle, 3000);
@@ -359,9 +336,9 @@ check_listen(const char *address, const char *port, const char *expected)
 {
 	struct conf *conf;
 
-	write_file(STR("[listen a]\nmode = 0600\n[listen b]\n"));
+	place_write(place, STR("[listen a]\nmode = 0600\n[listen b]\n"));
 	conf = load_source(&(struct conf_source){
-		.file = file, .listen_address = address, .listen_port = port});
+		.file = place->file, .listen_address = address, .listen_port = port});
 	assert_int_equal(conf->nlistens, 1);
 	assert_false(conf->listens_by_default);
 	assert_string_equal(conf->listens[0]->section_name, "default");
@@ -467,5 +444,5 @@ main(void)
 		cmocka_unit_test(test_changes),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, place_close);
 }

@@ -24,18 +24,6 @@ enum {
 	MAX = 1024 * 1024 /* of file_read(), where it does not matter */
 };
 
-/* It can't be replaced, for the reason. */
-static void
-assert_refused(const struct place *place, struct str text, const char *reason)
-{
-	struct err err = {""};
-	char expected[256];
-
-	assert_int_equal(file_replace(place->file, text, 0644, &err), -1);
-	(void)snprintf(expected, sizeof(expected), "%s: %s", place->file, reason);
-	assert_string_equal(err.text, expected);
-}
-
 static void
 test_replace(void **state)
 {
@@ -251,7 +239,7 @@ test_leftover(void **state)
 	place_check(place, "newest");
 	/* A folder is too much. */
 	assert_int_equal(mkdir(place->other, 0700), 0);
-	assert_refused(place, STR("never"), strerror(EEXIST));
+	place_check_refused(place, STR("never"), strerror(EEXIST));
 	assert_int_equal(rmdir(place->other), 0);
 	place_check(place, "newest");
 }

@@ -130,18 +130,6 @@ wrap_open(void **state)
 	return place_open(state);
 }
 
-/* It can't be replaced, for the reason. */
-static void
-assert_refused(const struct place *place, struct str text, const char *reason)
-{
-	struct err err = {""};
-	char expected[256];
-
-	assert_int_equal(file_replace(place->file, text, 0644, &err), -1);
-	(void)snprintf(expected, sizeof(expected), "%s: %s", place->file, reason);
-	assert_string_equal(err.text, expected);
-}
-
 /* Nothing may be renamed before it is on the disk. */
 static void
 test_order(void **state)
@@ -188,13 +176,13 @@ test_failures(void **state)
 		wrap.fail = calls[i];
 		wrap.how = EIO;
 		wrap.times = 1;
-		assert_refused(place, STR("new"), strerror(EIO));
+		place_check_refused(place, STR("new"), strerror(EIO));
 		place_check(place, "old");
 	}
 	wrap.fail = SYNC_FOLDER;
 	wrap.how = EIO;
 	wrap.times = 1;
-	assert_refused(place, STR("new"),
+	place_check_refused(place, STR("new"),
 		"replaced, but not yet safe from a power cut: Input/output error");
 	place_check(place, "new");
 	/* A file system that knows no such thing. */

@@ -11,44 +11,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "conf/conf.h"
+#include "place.h"
 
-/* A file with the content of a test, while it runs. */
-static char *file;
+/* Whose file has the content of a test. */
+static const struct place *place;
 
 static int
 setup(void **state)
 {
-	const char *dir = getenv("TMPDIR");
-	int fd;
+	int rc = place_open(state);
 
-	(void)state;
-	file = xasprintf("%s/test_loader.XXXXXX", dir != NULL ? dir : "/tmp");
-	fd = mkstemp(file);
-	return fd == -1 ? -1 : close(fd);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	unlink(file);
-	free(file);
-	return 0;
-}
-
-static void
-write_file(struct str text)
-{
-	FILE *f = fopen(file, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text.p, 1, text.len, f), text.len);
-	assert_int_equal(fclose(f), 0);
+	place = *state;
+	return rc;
 }
 
 /* Replace the path of our file by "F". */
@@ -57,10 +34,10 @@ add_short(struct buf *out, const char *text)
 {
 	const char *found;
 
-	while ((found = strstr(text, file)) != NULL) {
+	while ((found = strstr(text, place->file)) != NULL) {
 		buf_add(out, text, (size_t)(found - text));
 		buf_add_char(out, 'F');
-		text = found + strlen(file);
+		text = found + strlen(place->file);
 	}
 	buf_printf(out, "%s\n", text);
 }
@@ -87,8 +64,8 @@ check_source(const struct conf_source *source, const char *expected)
 static void
 check_bytes(struct str text, const char *expected)
 {
-	write_file(text);
-	check_source(&(struct conf_source){.file = file}, expected);
+	place_write(place, text);
+	check_source(&(struct conf_source){.file = place->file}, expected);
 }
 
 static void
@@ -101,10 +78,10 @@ check(const char *text, const char *expected)
 static void
 check_override(const char *override, const char *expected)
 {
-	write_file(STR(""));
+	place_write(place, STR(""));
 	check_source(
 		&(struct conf_source){
-			.file = file, .overrides = &override, .noverrides = 1},
+			.file = place->file, .overrides = &override, .noverrides = 1},
 		expected);
 }
 
@@ -392,10 +369,10 @@ test_override_after_file(void **state)
 	static const char *const overrides[] = {"server.settle=1s", "server.x=1"};
 
 	(void)state;
-	write_file(STR("[server]\nsettle = x\n[nope]\n"));
+	place_write(place, STR("[server]\nsettle = x\n[nope]\n"));
 	check_source(
 		&(struct conf_source){
-			.file = file, .overrides = overrides, .noverrides = 2},
+			.file = place->file, .overrides = overrides, .noverrides = 2},
 		"F:2: settle must be 0 to 1m, not \"x\" (units are ms, s, m, h and d)\n"
 		"F:3: unknown section [nope]\n"
 		"-o server.x=1: unknown key \"x\" in [server]\n");
@@ -407,10 +384,10 @@ test_shared_by_override(void **state)
 	const char *override = "listen b.address=fd:x";
 
 	(void)state;
-	write_file(STR("[listen a]\naddress = fd:x\n[listen b]\n"));
+	place_write(place, STR("[listen a]\naddress = fd:x\n[listen b]\n"));
 	check_source(
 		&(struct conf_source){
-			.file = file, .overrides = &override, .noverrides = 1},
+			.file = place->file, .overrides = &override, .noverrides = 1},
 		"-o listen b.address=fd:x: address fd:x of [listen b] is that of "
 		"[listen a] too\n");
 }
@@ -438,8 +415,8 @@ test_bad_listen_options(void **state)
 		"-l chat.lan: \"chat.lan\" is not a numeric address, such as 127.0.0.1 "
 		"or [::1]; names are not looked up\n");
 	/* The sections that are replaced must be right all the same. */
-	write_file(STR("[listen a]\nmode = x\n"));
-	check_source(&(struct conf_source){.file = file, .listen_port = "1"},
+	place_write(place, STR("[listen a]\nmode = x\n"));
+	check_source(&(struct conf_source){.file = place->file, .listen_port = "1"},
 		"F:2: mode must be 0000 to 0777 in octal, not \"x\"\n");
 }
 
@@ -465,5 +442,5 @@ main(void)
 		cmocka_unit_test(test_bad_listen_options),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, place_close);
 }
