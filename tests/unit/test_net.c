@@ -12,114 +12,9 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "net/conn.h"
 #include "net/receive.h"
-#include "net/unsent.h"
-#include "net_rig.h"
-
-/*
- * Who waits for more lines, and what he gets then. Ann talks, bob listens; a window of
- * one millisecond has the smallest budget.
- */
-struct talk {
-	struct rig *rig;
-	struct caller ann, bob;
-	unsigned lines; /* that ann has said */
-};
-
-#define QUICK "server.pace=1ms"
-
-/*
- * Most of these are played twice: bob is one of an audience (chat/audience.h), or gets
- * each line by itself, as who ignores somebody.
- */
-static int by_himself;
-#define twice(function)                                                                \
-	rig_test(function),                                                            \
-	{                                                                              \
-#function " (by himself)", (function), NULL, rig_end, &by_himself      \
-	}
-
-static struct talk
-talk_new(void **state, const char *pace, const char *more, int type)
-{
-	bool is_alone = *state == &by_himself;
-	struct world *world = world_new(state, "limits.rate=0", pace, more, NULL);
-	struct talk talk = {.rig = rig_new(state, world)};
-
-	talk.ann = rig_call(talk.rig, SOCK_SEQPACKET);
-	talk.bob = rig_call(talk.rig, type);
-	if (is_alone)
-		caller_say(talk.rig, &talk.bob, "/ignore nobody");
-	rig_pass(talk.rig, 1000); /* that was long ago */
-	caller_forget(&talk.bob);
-	return talk;
-}
-
-/* Does anybody wait? */
-static bool
-waits(const struct rig *rig)
-{
-	return rig->net->held.count > 0 || !chat_is_handed_out(rig->world->chat);
-}
-
-/* Ann says "line N". */
-static void
-talk_on(struct talk *talk)
-{
-	char line[32];
-
-	(void)snprintf(line, sizeof(line), "line %u", ++talk->lines);
-	caller_say(talk->rig, &talk->ann, line);
-}
-
-/* Until bob has to wait; he has read what came before, line by line. */
-static void
-talk_until_held(struct talk *talk)
-{
-	unsigned before = talk->lines;
-	struct buf got = {0}, wanted = {0};
-
-	for (;;) {
-		assert_true(talk->lines < before + 1000);
-		talk_on(talk);
-		buf_reset(&got);
-		if (!caller_read(&talk->bob, &got))
-			break;
-		buf_reset(&wanted);
-		buf_printf(&wanted, "guest1: line %u\r\n", talk->lines);
-		assert_true(str_eq(buf_str(&got), buf_str(&wanted)));
-	}
-	buf_fini(&got);
-	buf_fini(&wanted);
-	assert_true(waits(talk->rig));
-}
-
-/* The lines from `first` to the last one said, in one packet. */
-static void
-expect_lines(struct talk *talk, unsigned first, const char *behind)
-{
-	struct buf text = {0};
-	char *all;
-
-	for (unsigned n = first; n <= talk->lines; n++)
-		buf_printf(&text, "guest1: line %u\r\n", n);
-	buf_add_str(&text, str_of(behind));
-	all = buf_take(&text);
-	expect_packet(&talk->bob, all);
-	free(all);
-	expect_no_packet(&talk->bob);
-}
-
-/* Nobody waits, and nothing is left of what was said. */
-static void
-assert_done(struct rig *rig)
-{
-	assert_false(waits(rig));
-	assert_int_equal(rig->net->nlinks, 1);
-	assert_int_equal(rig->world->page.buf.len, 0);
-}
+#include "net_talk.h"
 
 static void
 test_gathered(void **state)
@@ -243,7 +138,7 @@ test_answers_do_not_wait(void **state)
 		"!! Names like guest7 are given to newcomers; choose another.\r\n");
 	/* Nothing is left for the end of the window; what comes now waits for it. */
 	talk_on(&talk);
-	assert_true(waits(talk.rig));
+	assert_true(talk_waits(talk.rig));
 	expect_no_packet(&talk.bob);
 	rig_pass(talk.rig, 1);
 	expect_lines(&talk, first + 1, "");
@@ -363,7 +258,7 @@ test_reload(void **state)
 	struct conf *conf = conf_make("server.pace=0", "limits.rate=0", NULL);
 	struct conf *old = conf_make("server.pace=1ms", "limits.rate=0", NULL);
 
-	for (unsigned n = 0; !waits(talk.rig); n++) {
+	for (unsigned n = 0; !talk_waits(talk.rig); n++) {
 		assert_true(n < 1000000);
 		talk_on(&talk);
 		caller_forget(&talk.bob);
@@ -423,196 +318,23 @@ test_full_page(void **state)
 	}
 }
 
-static void
-test_goodbye_takes_all_with_it(void **state)
-{
-	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
-	struct buf got = {0};
-
-	talk_until_held(&talk);
-	net_close_all(talk.rig->net, REASON_STOP);
-	rig_turn(talk.rig);
-	expect_lines(&talk, talk.lines, "");
-	assert_false(caller_read(&talk.bob, &got));
-	buf_fini(&got);
-	assert_done(talk.rig);
-}
-
-/* One whose connection broke, and whose last lines still wait, keeps nobody here. */
-static void
-test_all_are_closed(void **state)
-{
-	struct talk talk = talk_new(state, QUICK, NULL, SOCK_STREAM);
-
-	talk.ann.conn->is_broken = true;
-	net_close_all(talk.rig->net, REASON_STOP);
-	assert_int_equal(talk.bob.conn->state, CONN_FLUSHING);
-	rig_turn(talk.rig);
-	assert_int_equal(net_count(talk.rig->net), 1);
-	caller_end(&talk.bob);
-	rig_turn(talk.rig);
-	assert_int_equal(net_count(talk.rig->net), 0);
-}
-
-static void
-test_flush_all(void **state)
-{
-	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
-
-	talk_until_held(&talk);
-	net_flush_all(talk.rig->net);
-	expect_lines(&talk, talk.lines, "");
-	assert_done(talk.rig);
-}
-
-/* Of three who wait, the first one in the list and the last one are gone. */
-static void
-test_gone_while_waiting(void **state)
-{
-	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
-	struct conn_list *held = &talk.rig->net->held;
-	struct conn *first, *second, *third;
-
-	for (unsigned n = 0; n < 2; n++) {
-		struct caller other = rig_call(talk.rig, SOCK_SEQPACKET);
-
-		caller_say(talk.rig, &other, "/ignore nobody");
-	}
-	caller_say(talk.rig, &talk.bob, "/ignore nobody");
-	rig_pass(talk.rig, 1000);
-	for (unsigned n = 0; held->count < 3; n++) {
-		assert_true(n < 1000);
-		talk_on(&talk);
-	}
-	first = held->v[0];
-	second = held->v[1];
-	third = held->v[2];
-	conn_kill(first, KILL_NOW, REASON_STOP, NULL);
-	rig_turn(talk.rig);
-	assert_int_equal(held->count, 2);
-	conn_kill(third, KILL_NOW, REASON_STOP, NULL);
-	rig_turn(talk.rig);
-	assert_int_equal(held->count, 1);
-	assert_ptr_equal(held->v[0], second);
-	rig_pass(talk.rig, 1);
-	assert_done(talk.rig);
-	assert_int_equal(second->state, CONN_OPEN);
-	assert_int_equal(net_count(talk.rig->net), 2);
-}
-
-/* One who would have to wait is gone at the end of the turn: nobody waits for him. */
-static void
-test_gone_before_he_waits(void **state)
-{
-	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
-
-	talk_until_held(&talk);
-	chat_wall(talk.rig->world->chat, STR("hello"));
-	conn_kill(talk.bob.conn, KILL_NOW, REASON_STOP, NULL);
-	rig_turn(talk.rig);
-	for (size_t i = 0; i < talk.rig->net->held.count; i++)
-		assert_ptr_not_equal(talk.rig->net->held.v[i], talk.bob.conn);
-	rig_pass(talk.rig, 1);
-	assert_done(talk.rig);
-}
-
-/* What waits for a slow reader is skipped, and counted, before he is told so. */
-static void
-test_slow_reader(void **state)
-{
-	struct talk talk =
-		talk_new(state, QUICK, "limits.send_queue_soft=1", SOCK_STREAM);
-	struct buf got = {0}, wanted = {0};
-	unsigned first;
-
-	while (!unsent_is_slow(talk.bob.conn)) {
-		assert_true(talk.lines < 100000);
-		talk_on(&talk);
-		rig_pass(talk.rig, 1);
-	}
-	first = talk.lines;
-	while (!waits(talk.rig)) {
-		assert_true(talk.lines < first + 1000);
-		talk_on(&talk);
-	}
-	talk_on(&talk);
-	for (unsigned turns = 0; unsent_len(talk.bob.conn) > 0; turns++) {
-		assert_true(turns < 1000);
-		(void)caller_read(&talk.bob, &got);
-		rig_turn(talk.rig);
-	}
-	while (caller_read(&talk.bob, &got))
-		;
-	for (unsigned n = 1; n < first; n++)
-		buf_printf(&wanted, "guest1: line %u\r\n", n);
-	buf_printf(&wanted, "[%u lines skipped]\r\n", talk.lines - first + 1);
-	assert_true(str_eq(buf_str(&got), buf_str(&wanted)));
-	rig_pass(talk.rig, 1);
-	expect_no_packet(&talk.bob);
-	assert_done(talk.rig);
-	buf_fini(&got);
-	buf_fini(&wanted);
-}
-
-/* Of a burst of commands no more are answered in a turn than fill the queue. */
-static void
-test_long_answers(void **state)
-{
-	enum {
-		COMMANDS = 20,
-		SOFT = 4096
-	};
-	struct talk talk =
-		talk_new(state, QUICK, "limits.send_queue_soft=4k", SOCK_STREAM);
-	struct buf one = {0}, burst = {0}, got = {0};
-	size_t turns = 0, before;
-
-	caller_say(talk.rig, &talk.bob, "/help");
-	assert_true(caller_read(&talk.bob, &one));
-	assert_in_range(one.len, SOFT / COMMANDS, SOFT);
-	for (int i = 0; i < COMMANDS; i++)
-		buf_add_str(&burst, STR("/help\n"));
-	buf_add_char(&burst, '\0');
-	caller_send(&talk.bob, burst.p);
-	do {
-		before = got.len;
-		rig_turn(talk.rig);
-		while (caller_read(&talk.bob, &got))
-			;
-		assert_in_range(got.len - before, 0, SOFT + one.len);
-		turns += got.len > before;
-	} while (got.len > before);
-	assert_int_equal(got.len, COMMANDS * one.len);
-	assert_true(turns >= COMMANDS * one.len / (SOFT + one.len));
-	buf_fini(&one);
-	buf_fini(&burst);
-	buf_fini(&got);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		twice(test_gathered),
-		twice(test_much_does_not_wait),
-		twice(test_lines_ask_once),
-		twice(test_window_ends_with_a_line),
-		twice(test_others_do_not_wait),
-		twice(test_answers_do_not_wait),
-		twice(test_errors_do_not_wait),
-		twice(test_telnet_does_not_wait),
-		twice(test_flood),
-		twice(test_all_calls_are_counted),
-		twice(test_pace_0),
-		twice(test_reload),
+		talk_twice(test_gathered),
+		talk_twice(test_much_does_not_wait),
+		talk_twice(test_lines_ask_once),
+		talk_twice(test_window_ends_with_a_line),
+		talk_twice(test_others_do_not_wait),
+		talk_twice(test_answers_do_not_wait),
+		talk_twice(test_errors_do_not_wait),
+		talk_twice(test_telnet_does_not_wait),
+		talk_twice(test_flood),
+		talk_twice(test_all_calls_are_counted),
+		talk_twice(test_pace_0),
+		talk_twice(test_reload),
 		rig_test(test_full_page),
-		twice(test_goodbye_takes_all_with_it),
-		rig_test(test_all_are_closed),
-		twice(test_flush_all),
-		rig_test(test_gone_while_waiting),
-		twice(test_gone_before_he_waits),
-		twice(test_slow_reader),
-		rig_test(test_long_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
