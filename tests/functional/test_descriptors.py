@@ -79,15 +79,18 @@ def test_who_closes_makes_room(room):
 
 
 def test_operator_gets_in(prattled):
-    room = prattled(control=True)
+    room = prattled('[log]\nlevel = debug\n', control=True)
     room.people('ann', 'bob')
+    mark = 0
     with no_descriptors(room), connect(room.address):
         room.wait_log(CANNOT)
         # One after the other: when one has left nobody else gets what he had.
         for _ in range(3):
             code, out, err = ctl(room.control, 'who')
             assert (code, err) == (0, '') and 'ann' in out
+            mark = room.wait_log('control: .* has left', mark).end()
         assert ctl(room.control, 'say', '#lobby', 'hold on')[0] == 0
+    assert "control: can't accept" not in room.log()
 
 
 def test_second_operator_waits(prattled):
