@@ -3,12 +3,23 @@
 
 #include "base/name.h"
 
-/* Not isalnum(3): that would follow the locale. */
+#include <stdint.h>
+
+/*
+ * Not isalnum(3): that would follow the locale. A bit for each character, since every
+ * one that is said is looked up here, for names in it.
+ */
 static bool
 is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || c == '_' || c == '-';
+	static const uint32_t sets[256 / 32] = {
+		[1] = 0x03ff2000, /* '-', 0 to 9 */
+		[2] = 0x87fffffe, /* A to Z, '_' */
+		[3] = 0x07fffffe, /* a to z */
+	};
+	unsigned char at = (unsigned char)c;
+
+	return (sets[at / 32] >> at % 32 & 1) != 0;
 }
 
 static bool
