@@ -131,7 +131,7 @@ failed(void *arg, const char *why)
 {
 	struct app *app = arg;
 
-	log_error("restart: failed, and all goes on as before: %s", why);
+	log_error("restart: failed, and nothing has changed: %s", why);
 	chat_state_failed(app->chat, why);
 	control_answer(app->control, why);
 }

@@ -277,7 +277,7 @@ console_outcome(struct console *console, const char *why, struct buf *answer)
 
 	if (why != NULL)
 		user_error(user,
-			"The restart has failed, and all goes on as before: %s", why);
+			"The restart has failed, and nothing has changed: %s", why);
 	else
 		user_notice(user, "Restarted as %s: %zu %s still here.", PACKAGE_STRING,
 			people, people == 1 ? "person is" : "people are");

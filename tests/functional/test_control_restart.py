@@ -19,7 +19,7 @@ from test_restart import COPY, check_state, install, installed  # noqa: F401
 OK, FAILED = 0, 1
 
 DONE = r'Restarted as prattle \S+: 1 person is still here\.'
-WHY = 'The restart has failed, and all goes on as before: '
+WHY = 'The restart has failed, and nothing has changed: '
 
 
 @pytest.fixture

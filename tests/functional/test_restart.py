@@ -25,7 +25,7 @@ from test_service import Background, Manager, now_us
 EX_USAGE, EX_DATAERR, EX_CONFIG = 64, 65, 78
 
 DONE = r'restart: prattle \S+ goes on with (\d+) people, after \d+ ms$'
-FAILED = 'restart: failed, and all goes on as before: '
+FAILED = 'restart: failed, and nothing has changed: '
 
 
 def restart(room):
@@ -683,7 +683,7 @@ def test_operators_restart(prattled, installed, root_hash):
     install(installed, b'#!/bin/sh\necho no, thanks\nexit 1\n')
     ann.send('/restart')
     ann.expect_next('-- The program is being looked at; nobody will notice.')
-    ann.expect_next('!! The restart has failed, and all goes on as before: '
+    ann.expect_next('!! The restart has failed, and nothing has changed: '
                     f'{installed}: no, thanks')
     installed.unlink()
     assert ann.ask('/restart') == [

@@ -176,7 +176,7 @@ test_one_of_another_name(void **state)
 	assert_true(len > 0);
 	got[len] = '\0';
 	assert_string_equal(got,
-		"! The restart has failed, and all goes on as before: no\nfailed\n");
+		"! The restart has failed, and nothing has changed: no\nfailed\n");
 	house_close(&house);
 }
 

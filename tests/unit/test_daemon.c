@@ -272,7 +272,7 @@ test_restart(void **state)
 		"{\"ok\":true,\"text\":[\"Restarted as " PACKAGE_STRING
 		": 2 people are still here.\"]}\nok\n"));
 	assert_true(console_has_outcome(world, console, "restart", "no state",
-		"! The restart has failed, and all goes on as before: no state\n"
+		"! The restart has failed, and nothing has changed: no state\n"
 		"failed\n"));
 	assert_true(console_has_outcome(world, console, "json restart", "\"x\"",
 		"{\"ok\":false,\"errors\":[\"The restart has failed, and all goes on "
