@@ -109,18 +109,31 @@ audience_pack(const struct audience *audience)
 	return page_since(page, from);
 }
 
+static void
+audience_set_due(struct audience *audience, bool on)
+{
+	struct chat *chat = audience->room->chat;
+
+	if (on && !audience->is_due)
+		TAILQ_INSERT_TAIL(&chat->due, audience, due_link);
+	else if (!on && audience->is_due)
+		TAILQ_REMOVE(&chat->due, audience, due_link);
+	audience->is_due = on;
+}
+
 /* Nothing is noted for it any more. */
 static void
 audience_forget(struct audience *audience)
 {
 	struct chat *chat = audience->room->chat;
 
-	if (audience->first != 0)
-		TAILQ_REMOVE(&chat->due, audience, due_link);
+	if (audience->first == 0)
+		return;
+	audience_set_due(audience, false);
+	audience->is_held = false;
 	audience->first = audience->last = 0;
 	audience->noted = 0;
-	audience->is_waiting = false;
-	if (TAILQ_EMPTY(&chat->due))
+	if (--chat->noted == 0)
 		chat->notes.count = 0;
 }
 
@@ -167,6 +180,7 @@ chat_hand_out(struct chat *chat)
 {
 	struct audience *audience;
 
+	chat_end_rest(chat, INT64_MAX);
 	while ((audience = TAILQ_FIRST(&chat->due)) != NULL)
 		audience_hand_out(audience);
 }
@@ -174,7 +188,55 @@ chat_hand_out(struct chat *chat)
 bool
 chat_is_handed_out(const struct chat *chat)
 {
-	return TAILQ_EMPTY(&chat->due) && chat->notes.count == 0;
+	return chat->noted == 0;
+}
+
+bool
+chat_is_full(const struct chat *chat)
+{
+	return page_is_full(chat->page) || chat->notes.count > NOTES_CAP;
+}
+
+/*
+ * Resting
+ */
+
+static void
+audience_end_rest(struct audience *audience)
+{
+	if (audience->is_resting)
+		TAILQ_REMOVE(&audience->room->chat->resting, audience, rest_link);
+	audience->is_resting = false;
+}
+
+void
+audience_rest(struct audience *audience, int64_t now)
+{
+	audience_end_rest(audience);
+	audience->is_resting = true;
+	audience->told = now;
+	TAILQ_INSERT_TAIL(&audience->room->chat->resting, audience, rest_link);
+}
+
+void
+audience_hold(struct audience *audience)
+{
+	assert(audience->is_resting);
+	audience_set_due(audience, false);
+	audience->is_held = true;
+}
+
+void
+chat_end_rest(struct chat *chat, int64_t told)
+{
+	struct audience *audience;
+
+	while ((audience = TAILQ_FIRST(&chat->resting)) != NULL &&
+		audience->told <= told) {
+		audience_end_rest(audience);
+		if (audience->first != 0)
+			audience_set_due(audience, true);
+	}
 }
 
 /*
@@ -198,6 +260,7 @@ static void
 audience_free(struct audience *audience)
 {
 	audience_forget(audience);
+	audience_end_rest(audience);
 	TAILQ_REMOVE(&audience->room->audiences, audience, link);
 	free(audience->members);
 	free(audience);
@@ -210,21 +273,31 @@ audience_fini(struct room *room)
 	free(room->individuals.members);
 }
 
-/* The audience of the room for people like him. */
-static struct audience *
-audience_of(struct room *room, const struct user *user)
+static bool
+audience_suits(const struct audience *audience, const struct user *user)
 {
-	bool is_quiet = user_is_quiet(user);
-	struct audience *audience;
+	return audience->is_shared && audience->style == user->style &&
+		audience->is_quiet == user_is_quiet(user);
+}
+
+/* Where he belongs: where he is, or where there is a place for people like him. */
+static struct audience *
+audience_for(const struct member *member)
+{
+	const struct user *user = member->user;
+	struct room *room = member->room;
+	struct audience *audience = member->audience;
 
 	/* What one sees depends on his other rooms, on who speaks, or on the moment. */
 	if (user->nmembers > 1 || user->ignored.count > 0 || user_rings_always(user))
 		return &room->individuals;
-	TAILQ_FOREACH (audience, &room->audiences, link) {
-		if (audience->style == user->style && audience->is_quiet == is_quiet)
+	if (audience != NULL && audience_suits(audience, user))
+		return audience;
+	TAILQ_FOREACH_REVERSE (audience, &room->audiences, audience_queue, link) {
+		if (audience_suits(audience, user) && audience->count < AUDIENCE_MAX)
 			return audience;
 	}
-	return audience_new(room, user->style, is_quiet);
+	return audience_new(room, user->style, user_is_quiet(user));
 }
 
 static void
@@ -270,7 +343,7 @@ audience_review(struct user *user)
 {
 	for (size_t i = 0; i < user->nmembers; i++) {
 		struct member *member = user->members[i];
-		struct audience *audience = audience_of(member->room, user);
+		struct audience *audience = audience_for(member);
 
 		if (member->audience == audience)
 			continue;
@@ -296,19 +369,6 @@ notes_add(struct notes *notes, struct extent extent)
 	return notes->count;
 }
 
-/* Those for whom something is noted stand in the order in which that was done last. */
-static void
-audience_wake(struct audience *audience)
-{
-	struct chat *chat = audience->room->chat;
-
-	if (audience->is_waiting) {
-		TAILQ_REMOVE(&chat->due, audience, due_link);
-		TAILQ_INSERT_TAIL(&chat->due, audience, due_link);
-		audience->is_waiting = false;
-	}
-}
-
 /* Note that all of them are to get this. */
 static void
 audience_note(struct audience *audience, struct extent extent)
@@ -317,7 +377,8 @@ audience_note(struct audience *audience, struct extent extent)
 	uint32_t added;
 
 	audience->noted += extent.len;
-	audience_wake(audience);
+	audience->is_held = false;
+	audience_set_due(audience, true);
 	if (audience->last != 0) {
 		struct note *last = &chat->notes.v[audience->last];
 		uint32_t end = last->extent.from + last->extent.len;
@@ -333,7 +394,7 @@ audience_note(struct audience *audience, struct extent extent)
 		chat->notes.v[audience->last].next = added;
 	} else {
 		audience->first = added;
-		TAILQ_INSERT_TAIL(&chat->due, audience, due_link);
+		chat->noted++;
 	}
 	audience->last = added;
 }

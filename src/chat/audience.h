@@ -9,11 +9,14 @@
 #include "chat/page.h"
 
 /*
- * An audience: the people of one room to whom each line of it looks the same. They are
- * in this room only, ignore nobody, have the same style, hide the same, and no bell of
- * theirs rings for every line. What is said in the room is rendered and noted once for
- * all of them, and handed to each at the end of a turn: a line costs as much for ten
- * thousand people as for two.
+ * An audience: people of one room to whom each line of it looks the same. They are in
+ * this room only, ignore nobody, have the same style, hide the same, and no bell of
+ * theirs rings for every line. What is said in the room is rendered once, noted once
+ * for all of them, and handed to each at the end of a turn.
+ *
+ * There are AUDIENCE_MAX in one at most: more would be too long a turn for those who
+ * are handed something last, and for what arrives meanwhile. So a big room has several
+ * that are alike, each of which is told in its own time.
  *
  * Everybody else in the room is an individual, and gets each line by itself, at once.
  *
@@ -30,6 +33,7 @@
  *	   goes on where the new one is.
  *	4. With nothing noted, `seen` and `at` of all members are 0. That is so whenever
  *	   the page may be emptied: who empties it calls chat_hand_out() before.
+ *	5. Whoever has something noted is in chat->due, or rests and is held.
  *
  * Handing out calls peer->ops->deliver, which may mark people as gone, and nothing
  * else: nobody moves meanwhile (room->walking).
@@ -47,13 +51,16 @@ struct audience {
 	uint32_t style; /* of all of them */
 	struct member **members;
 	uint32_t count, cap;
-	uint32_t first, last;           /* notes, indices into chat->notes; 0: none */
-	uint32_t noted;                 /* bytes in them */
-	uint32_t window;                /* of whoever hands out: see net/pace.h */
-	bool is_waiting;                /* his, too, until more is noted */
-	TAILQ_ENTRY(audience) link;     /* in room->audiences; not the individuals */
-	TAILQ_ENTRY(audience) due_link; /* in chat->due while something is noted */
+	uint32_t first, last; /* notes, indices into chat->notes; 0: none */
+	uint32_t noted;       /* bytes in them */
+	bool is_due, is_resting, is_held;
+	int64_t told;                    /* when that was, while they rest */
+	TAILQ_ENTRY(audience) link;      /* in room->audiences; not the individuals */
+	TAILQ_ENTRY(audience) due_link;  /* in chat->due: to be looked at */
+	TAILQ_ENTRY(audience) rest_link; /* in chat->resting, as they were told */
 };
+
+#define AUDIENCE_MAX 128
 
 TAILQ_HEAD(audience_queue, audience);
 
@@ -70,6 +77,8 @@ struct notes {
 	struct note *v;
 	uint32_t count, cap;
 };
+
+#define NOTES_CAP ((uint32_t)64 * 1024)
 
 /*
  * Put the person into the audience where he belongs, in each of his rooms: to be called
@@ -105,7 +114,26 @@ void audience_catch_up(struct user *user);
 void audience_hand_out(struct audience *audience);
 void chat_hand_out(struct chat *chat);
 
+/*
+ * Whoever hands out may let them rest afterwards. It is `now`, in a unit of his, and
+ * never earlier than the last time.
+ */
+void audience_rest(struct audience *audience, int64_t now);
+
+/*
+ * Leave what is noted for an audience that rests, and is due, until it has rested or
+ * something else is noted for it: so nobody need look at it before. That it is held
+ * stays with it until then, or until it is told.
+ */
+void audience_hold(struct audience *audience);
+
+/* Those who were told up to then have rested. Who was held is due again. */
+void chat_end_rest(struct chat *chat, int64_t told);
+
 /* Is nothing noted, so that the page may be emptied? */
 bool chat_is_handed_out(const struct chat *chat);
+
+/* Is the page full, or are there more than NOTES_CAP notes? Then all are handed out. */
+bool chat_is_full(const struct chat *chat);
 
 #endif

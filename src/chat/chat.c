@@ -63,6 +63,7 @@ chat_new(const struct conf *conf, struct page *page, struct worker *worker,
 	TAILQ_INIT(&chat->emptied);
 	TAILQ_INIT(&chat->observers);
 	TAILQ_INIT(&chat->due);
+	TAILQ_INIT(&chat->resting);
 	TAILQ_INIT(&chat->gathering);
 	for (size_t i = 0; i < conf->nrooms; i++)
 		chat_bind_room(chat, conf->rooms[i]);

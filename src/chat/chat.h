@@ -68,15 +68,17 @@ struct chat {
 	struct store *store;         /* bans and claimed names; owned */
 	const struct host_ops *host; /* what only the daemon can do; not NULL */
 	void *host_arg;
-	int lockdown;                /* enum lockdown */
-	int64_t lockdown_since;      /* monotonic ms */
-	int64_t lockdown_until;      /* the same; 0: until it is ended */
-	struct room_queue emptied;   /* to be freed by the sweep if still empty */
-	struct room_queue gathering; /* with traffic to tell, earliest first */
-	struct audience_queue due;   /* who has something noted in this turn */
-	struct notes notes;          /* what */
-	struct user_list mentioned;  /* scratch: in the line that is being said */
-	struct moment now;           /* of the entry function that was called last */
+	int lockdown;                  /* enum lockdown */
+	int64_t lockdown_since;        /* monotonic ms */
+	int64_t lockdown_until;        /* the same; 0: until it is ended */
+	struct room_queue emptied;     /* to be freed by the sweep if still empty */
+	struct room_queue gathering;   /* with traffic to tell, earliest first */
+	struct audience_queue due;     /* who has something noted and is not held */
+	struct audience_queue resting; /* who was told lately, longest ago first */
+	size_t noted;                  /* how many audiences have something noted */
+	struct notes notes;            /* what */
+	struct user_list mentioned;    /* scratch: in the line that is being said */
+	struct moment now;             /* of the entry function that was called last */
 	struct moment started;
 	char *motd;      /* message of the day; owned, may be NULL */
 	uint64_t seen;   /* mark of the last walk that reaches everybody once */

@@ -39,6 +39,7 @@ conn_deliver(struct peer *peer, struct extent extent, bool is_urgent)
 	net_add_extent(conn->net, conn, extent, false);
 	if (is_urgent || conn->net->acting == conn)
 		conn->is_urgent = true;
+	conn->is_told |= conn->net->is_telling;
 }
 
 static void

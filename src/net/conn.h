@@ -78,6 +78,7 @@ struct conn {
 	bool is_broken; /* reset, but lines that came before are still taken */
 	bool is_dirty;  /* in net->dirty */
 	bool is_urgent; /* some of what he has is for him alone, and does not wait */
+	bool is_told;   /* some of it is what his audience is told now */
 	bool has_asked; /* a command was run in this turn: its answer may be paged */
 	bool is_slowed; /* in net->throttled for having sent too much */
 };

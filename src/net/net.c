@@ -194,7 +194,7 @@ net_drop_extents(struct net *net, struct conn *conn)
 {
 	conn->head = conn->tail = 0;
 	conn->nbytes = 0;
-	conn->is_urgent = false;
+	conn->is_urgent = conn->is_told = false;
 	if (conn->held != 0) {
 		struct conn *last = net->held.v[--net->held.count];
 
@@ -231,6 +231,8 @@ net_send_held(struct net *net)
 	while (net->held.count > 0) {
 		struct conn *conn = net->held.v[net->held.count - 1];
 
+		if (conn->is_dirty) /* not only what he was put off with */
+			pace_ask(&net->pace, 1);
 		pace_spend(&net->pace);
 		net_send(net, conn);
 	}
@@ -240,34 +242,42 @@ net_send_held(struct net *net)
 static void
 net_empty_page(struct net *net)
 {
-	net->nlinks = 1;
 	net->folded.extent = (struct extent){0};
 	buf_reset(&net->page->buf);
 }
 
 /*
- * Hand out what is noted for the audiences whose people may be sent to. The others go
- * on noting: in a busy room nobody is looked at before the window ends. Those who wait
- * for it, and for whom there is nothing new, stand at the front.
+ * Hand out what is noted for the audiences whose time has come. The others are held,
+ * and go on noting: in a busy room nobody is looked at before.
  */
 static void
-net_hand_out(struct net *net, bool begins, bool more)
+net_hand_out(struct net *net, bool more, int64_t now)
 {
-	struct audience *audience = TAILQ_LAST(&net->chat->due, audience_queue);
+	struct audience *audience, *next;
+	size_t people = 0;
 
-	while (audience != NULL && (begins || !audience->is_waiting)) {
-		struct audience *before =
-			TAILQ_PREV(audience, audience_queue, due_link);
-
-		if (pace_may_tell(&net->pace, audience->window, audience->noted,
-			    more && !begins, audience->count)) {
-			audience->window = net->pace.window;
+	chat_end_rest(net->chat, now - net->pace.length);
+	net->is_telling = true;
+	for (audience = TAILQ_FIRST(&net->chat->due);
+		audience != NULL && people < AUDIENCE_MAX; audience = next) {
+		next = TAILQ_NEXT(audience, due_link);
+		switch (pace_when(&net->pace, !audience->is_resting, audience->noted,
+			more, audience->count)) {
+		case PACE_NOW:
+			people += audience->count;
+			if (!audience->is_held)
+				pace_ask(&net->pace, audience->count);
 			audience_hand_out(audience);
-		} else {
-			audience->is_waiting = !more;
+			audience_rest(audience, now);
+			break;
+		case PACE_LATER:
+			audience_hold(audience);
+			break;
+		case PACE_SOON:
+			break;
 		}
-		audience = before;
 	}
+	net->is_telling = false;
 }
 
 /* Give them what is for them, to all who need not wait. */
@@ -284,6 +294,8 @@ net_send_dirty(struct net *net, bool more)
 		conn->is_dirty = false;
 		if (conn->is_urgent) {
 			pace_answer(&net->pace);
+		} else if (conn->is_told) {
+			pace_spend(&net->pace);
 		} else if (!pace_may_send(
 				   &net->pace, conn->window, conn->nbytes, more)) {
 			net_hold(net, conn);
@@ -310,12 +322,15 @@ net_flush(struct net *net)
 	if (net->dirty.count > 0 || net_waits(net)) {
 		began = net->clock().us;
 		begins = pace_begin(&net->pace, length, began);
-		net_hand_out(net, begins, more);
+		net_hand_out(net, more, began);
 		if (begins)
 			net_send_held(net);
 		net_send_dirty(net, more);
-		pace_took(&net->pace, net->clock().us - began, begins);
+		pace_took(&net->pace, net->clock().us - began);
 	}
+	/* Only people have extents; what is noted for audiences has none yet. */
+	if (net->held.count == 0)
+		net->nlinks = 1;
 	if (!net_waits(net))
 		net_empty_page(net);
 }
@@ -336,7 +351,8 @@ net_flush_all(struct net *net)
 		net_send(net, conn);
 	}
 	net->dirty.count = 0;
-	pace_took(&net->pace, net->clock().us - began, false);
+	net->nlinks = 1;
+	pace_took(&net->pace, net->clock().us - began);
 	net_empty_page(net);
 }
 
@@ -399,9 +415,26 @@ net_throttle(struct net *net, struct conn *conn)
 void
 net_flush_full(struct net *net)
 {
-	if (!page_is_full(net->page))
-		return;
-	net_flush_all(net);
+	if (chat_is_full(net->chat))
+		net_flush_all(net);
+}
+
+/* Not earlier, as milliseconds. */
+static int64_t
+ms_of(int64_t us)
+{
+	return (us + 999) / 1000;
+}
+
+/* When is the next audience told? There is one for which something is noted. */
+static int64_t
+net_next_told(const struct net *net)
+{
+	const struct chat *chat = net->chat;
+
+	return TAILQ_EMPTY(&chat->due)
+		? ms_of(TAILQ_FIRST(&chat->resting)->told + net->pace.length)
+		: net->now.mono;
 }
 
 int64_t
@@ -421,8 +454,10 @@ net_next_due(const struct net *net)
 		due = moment_earlier(due, slow->slow_since + send_time);
 	if (!TAILQ_EMPTY(&net->throttled))
 		due = moment_earlier(due, net->throttled_due);
-	if (net_waits(net))
-		due = moment_earlier(due, (net->pace.end + 999) / 1000);
+	if (net->held.count > 0)
+		due = moment_earlier(due, ms_of(net->pace.end));
+	if (!chat_is_handed_out(net->chat))
+		due = moment_earlier(due, net_next_told(net));
 	if (net->relax_due != 0)
 		due = moment_earlier(due, net->relax_due);
 	return due;

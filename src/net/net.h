@@ -83,6 +83,7 @@ struct net {
 	int64_t relax_due; /* when that is given back, monotonic milliseconds; or 0 */
 
 	struct pace pace;
+	bool is_telling;        /* an audience, whose time has come */
 	struct conn *acting;    /* whose line is being acted on, or NULL */
 	struct conn_list dirty; /* who got extents in this turn, each once */
 	struct conn_list held;  /* who waits for the end of the window, each once */
@@ -126,8 +127,10 @@ uint64_t net_turn_took(struct net *net, int64_t us);
 
 /*
  * Hand out what is noted (chat/audience.h) and the page: one system call per receiver,
- * now or at the end of the window, for which net_next_due() asks. When nobody waits the
- * page is empty.
+ * now or when his time has come, for which net_next_due() asks. Audiences are told only
+ * until there were AUDIENCE_MAX people in them, or what arrives meanwhile would wait
+ * for a big room; for the next ones net_next_due() is now. When nobody waits the page
+ * is empty.
  */
 void net_flush(struct net *net);
 
@@ -135,7 +138,8 @@ void net_flush(struct net *net);
 void net_flush_all(struct net *net);
 
 /*
- * That within a turn, if the page has grown over its cap. Between two lines only.
+ * That within a turn, if the page has grown over its cap, or the notes over theirs.
+ * Between two lines only.
  */
 void net_flush_full(struct net *net);
 

@@ -27,6 +27,26 @@ budget(const struct pace *pace)
 	return ns / cost(pace);
 }
 
+/*
+ * Is so much asked for that it is better to wait? Two lines in a window may be over its
+ * budget, and yet there is time for each of them: what is left over is worked off in
+ * the next one. It is remembered for no longer than two.
+ */
+static bool
+is_busy(struct pace *pace, int64_t now)
+{
+	uint64_t share = budget(pace), most = 3 * share, done = most;
+	int64_t passed = now - (pace->end - pace->length);
+
+	if (passed < 3 * pace->length)
+		done = share * (uint64_t)passed / (uint64_t)pace->length;
+	pace->left += pace->asked;
+	if (pace->left > most)
+		pace->left = most;
+	pace->left -= pace->left < done ? pace->left : done;
+	return pace->left > share;
+}
+
 /* What a call costs, by those of the window that is over. */
 static void
 learn_cost(struct pace *pace)
@@ -48,8 +68,7 @@ pace_begin(struct pace *pace, int64_t length, int64_t now)
 {
 	if (length > 0 && length == pace->length && now < pace->end)
 		return false;
-	/* What was asked for long ago says nothing about now. */
-	pace->is_busy = pace->asked > budget(pace) && now < pace->end + pace->length;
+	pace->is_busy = is_busy(pace, now);
 	learn_cost(pace);
 	pace->length = length;
 	pace->end = now + length;
@@ -60,11 +79,16 @@ pace_begin(struct pace *pace, int64_t length, int64_t now)
 }
 
 void
+pace_ask(struct pace *pace, size_t people)
+{
+	pace->asked += people;
+}
+
+void
 pace_spend(struct pace *pace)
 {
 	pace->calls++;
 	pace->spent++;
-	pace->asked++;
 }
 
 void
@@ -74,32 +98,32 @@ pace_answer(struct pace *pace)
 }
 
 void
-pace_took(struct pace *pace, int64_t us, bool began)
+pace_took(struct pace *pace, int64_t us)
 {
 	pace->took += us;
-	if (began)
-		pace->end -= (us < pace->length ? us : pace->length) / 2;
 }
 
-bool
-pace_may_tell(struct pace *pace, uint32_t last, size_t len, bool more, size_t people)
+enum pace_when
+pace_when(struct pace *pace, bool has_waited, size_t len, bool more, size_t people)
 {
-	if (pace->length == 0 || last != pace->window || len >= PACE_ENOUGH)
-		return true;
+	if (pace->length == 0 || has_waited || len >= PACE_ENOUGH)
+		return PACE_NOW;
 	if (pace->is_busy || pace->spent >= budget(pace)) {
 		/* What they have got together so far was counted already. */
-		pace->asked += people;
-		return false;
+		pace_ask(pace, people);
+		return PACE_LATER;
 	}
-	return !more;
+	return more ? PACE_SOON : PACE_NOW;
 }
 
 bool
 pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more)
 {
-	bool may = pace_may_tell(pace, last, len, more, 1);
+	bool may = pace_when(pace, last != pace->window, len, more, 1) == PACE_NOW;
 
-	if (may)
+	if (may) {
+		pace_ask(pace, 1);
 		pace_spend(pace);
+	}
 	return may;
 }

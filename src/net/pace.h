@@ -22,23 +22,28 @@
  *	who has is sent to at once, too, as long as the window's budget lasts,
  *	then he waits for the end of the window, and gets all that has come by one call.
  *
- * He waits, too, as long as it is known that more is coming at once: of a flood the
- * loop takes only some lines in a turn, and the others in the next ones.
+ * People who all get the same (chat/audience.h) have a window of their own, which
+ * begins when they are told: so those of a big room are not told all at once, and
+ * nobody waits for a thousand others. What they cost goes to the same budget.
+ *
+ * Somebody waits, too, as long as it is known that more is coming at once: of a flood
+ * the loop takes only some lines in a turn, and the others in the next ones.
  *
  * But nobody waits who has got together so much that it does not matter what one more
  * call costs; and what he gets at once shall fit into the buffer of his socket.
  *
- * A window in which more was asked for than its budget makes the next one busy: nobody
- * is sent to twice in that. So a quiet room and many small ones lose nothing, and a big
+ * Where more is asked for than the budgets of some windows the next one is busy: nobody
+ * is sent to twice in it. So a quiet room and many small ones lose nothing, and a big
  * one that is busy costs each of its people one call per window.
  *
  * Pure: it knows neither people nor sockets, and no clock. Zero-initialise it.
  */
 struct pace {
-	int64_t end;     /* of the window, as moment.us */
-	int64_t length;  /* of it, microseconds; 0: nobody waits */
-	uint64_t spent;  /* calls of its budget */
-	uint64_t asked;  /* the same, had nobody waited */
+	int64_t end;    /* of the window, as moment.us */
+	int64_t length; /* of it, microseconds; 0: nobody waits */
+	uint64_t spent; /* calls of its budget */
+	uint64_t asked; /* the same, had nobody waited */
+	uint64_t left;  /* of what earlier windows were asked for: over their budgets */
 	uint32_t window; /* its number; 0 before the first one */
 	bool is_busy;
 	uint32_t calls; /* of this window */
@@ -71,12 +76,23 @@ must_use bool pace_begin(struct pace *pace, int64_t length, int64_t now);
 must_use bool pace_may_send(struct pace *pace, uint32_t last, size_t len, bool more);
 
 /*
- * The same for so many people who have all got `len` bytes to be sent, and were sent
- * something in the window `last`. Nothing is counted if they may: that is done for each
- * of them.
+ * When are so many people told, who all get the same `len` bytes? `has_waited`: the
+ * last time was a window's length ago. Nothing is counted if that is now: it is done
+ * for each of them.
  */
-must_use bool pace_may_tell(
-	struct pace *pace, uint32_t last, size_t len, bool more, size_t people);
+enum pace_when {
+	PACE_NOW,
+	PACE_SOON, /* when nothing more is coming */
+	PACE_LATER /* when they have waited */
+};
+must_use enum pace_when pace_when(
+	struct pace *pace, bool has_waited, size_t len, bool more, size_t people);
+
+/*
+ * Count that so many get something new and need not be put off with it: by that it is
+ * known how much there would be to do if nobody waited. The other two count it, too.
+ */
+void pace_ask(struct pace *pace, size_t people);
 
 /* Count that somebody who has waited, or shall not, is sent to. */
 void pace_spend(struct pace *pace);
@@ -85,12 +101,7 @@ void pace_spend(struct pace *pace);
  */
 void pace_answer(struct pace *pace);
 
-/*
- * What was sent has taken so many microseconds. Did a window begin with it? To send to
- * a thousand people takes 4 to 7 milliseconds, by which the last one is later than the
- * first. For his sake the window ends half of that earlier: so lines are late by
- * little more than its length, and yet calls are saved.
- */
-void pace_took(struct pace *pace, int64_t us, bool began);
+/* What was sent has taken so many microseconds. */
+void pace_took(struct pace *pace, int64_t us);
 
 #endif

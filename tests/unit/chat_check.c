@@ -73,20 +73,17 @@ check_place(const struct member *member)
 static void
 check_audiences(const struct room *room)
 {
-	const struct audience *audience, *other;
+	const struct audience *audience;
 	size_t people = room->individuals.count;
 
 	assert_int_equal(room->individuals.first, 0);
 	TAILQ_FOREACH (audience, &room->audiences, link) {
-		assert_true(audience->count > 0);
+		assert_in_range(audience->count, 1, AUDIENCE_MAX);
 		check_cap(audience->count, audience->cap);
 		assert_int_equal(audience->first, 0);
 		assert_int_equal(audience->last, 0);
+		assert_false(audience->is_due);
 		people += audience->count;
-		TAILQ_FOREACH (other, &room->audiences, link)
-			assert_true(other == audience ||
-				other->style != audience->style ||
-				other->is_quiet != audience->is_quiet);
 	}
 	assert_int_equal(people, room->count);
 }

@@ -371,6 +371,142 @@ test_audiences(void **state)
 	assert_true(TAILQ_EMPTY(&room->audiences));
 }
 
+/* How many audiences does the room have, and are these their sizes, in order? */
+static void
+expect_sizes(const struct room *room, size_t count, const uint32_t *sizes)
+{
+	const struct audience *audience;
+	size_t at = 0;
+
+	TAILQ_FOREACH (audience, &room->audiences, link) {
+		assert_true(at < count);
+		assert_int_equal(audience->count, sizes[at++]);
+	}
+	assert_int_equal(at, count);
+}
+#define expect_sizes(room, ...)                                                        \
+	(expect_sizes)((room), sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t),   \
+		(uint32_t[]){__VA_ARGS__})
+
+/* A big room has several; places that get free are taken before there is one more. */
+static void
+test_big_room(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *p[2 * AUDIENCE_MAX + 1];
+	struct room *room;
+
+	crowd(world, p, 2 * AUDIENCE_MAX + 1);
+	room = p[0]->user->current;
+	expect_sizes(room, AUDIENCE_MAX, AUDIENCE_MAX, 1);
+	leave(p[2 * AUDIENCE_MAX], "");
+	leave(p[1], "");
+	expect_sizes(room, AUDIENCE_MAX - 1, AUDIENCE_MAX);
+	p[1] = enter(world, "q1");
+	expect_sizes(room, AUDIENCE_MAX, AUDIENCE_MAX);
+	/* Who is as the others again goes where there is a place, others stay. */
+	say(p[0], "/timestamp clock");
+	expect_sizes(room, AUDIENCE_MAX - 1, AUDIENCE_MAX, 1);
+	say(p[0], "/timestamp off");
+	expect_sizes(room, AUDIENCE_MAX, AUDIENCE_MAX);
+	say(p[2], "/color off");
+	expect_sizes(room, AUDIENCE_MAX, AUDIENCE_MAX);
+	forget_all(world);
+	say(p[0], "hello");
+	assert_int_equal(p[0]->nheard, p[0]->nread);
+	for (int i = 1; i < 2 * AUDIENCE_MAX; i++)
+		expect(p[i], "p1: hello");
+	expect_silence(world);
+}
+
+/* Who was told rests, and may be held till then. */
+static void
+test_rest(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct chat *chat = world->chat;
+	struct person *p[5];
+	struct audience *clocks, *others;
+
+	crowd(world, p, 5);
+	say(p[3], "/timestamp clock");
+	say(p[4], "/timestamp clock");
+	forget_all(world);
+	others = p[0]->user->members[0]->audience;
+	clocks = p[3]->user->members[0]->audience;
+	audience_rest(others, 10);
+	audience_rest(clocks, 20);
+	type(p[0], "one");
+	assert_ptr_equal(TAILQ_FIRST(&chat->due), others);
+	audience_hold(others);
+	assert_ptr_equal(TAILQ_FIRST(&chat->due), clocks);
+	audience_hold(clocks);
+	assert_true(TAILQ_EMPTY(&chat->due));
+	assert_false(chat_is_handed_out(chat));
+	chat_end_rest(chat, 9);
+	assert_true(TAILQ_EMPTY(&chat->due));
+	chat_end_rest(chat, 10);
+	assert_ptr_equal(TAILQ_FIRST(&chat->due), others);
+	assert_false(others->is_resting);
+	assert_true(others->is_held);
+	audience_hand_out(others);
+	assert_false(others->is_held);
+	expect(p[1], "p1: one");
+	expect(p[2], "p1: one");
+	/* They do not hold it against each other, nor against what is new. */
+	audience_rest(others, 30);
+	assert_true(TAILQ_EMPTY(&chat->due));
+	assert_true(clocks->is_held);
+	type(p[1], "two");
+	assert_true(others->is_due && clocks->is_due);
+	assert_false(clocks->is_held);
+	audience_hold(others);
+	audience_hold(clocks);
+	chat_end_rest(chat, 29);
+	assert_ptr_equal(TAILQ_FIRST(&chat->due), clocks);
+	assert_null(TAILQ_NEXT(clocks, due_link));
+	/* Nobody is forgotten if all are handed out. */
+	world_turn(world);
+	assert_true(chat_is_handed_out(chat));
+	expect(p[0], "p2: two");
+	expect(p[2], "p2: two");
+	for (int i = 3; i < 5; i++) {
+		expect(p[i], "10:00 p1: one");
+		expect(p[i], "10:00 p2: two");
+	}
+	/* And those who are gone rest no more. */
+	audience_rest(clocks, 40);
+	type(p[0], "three");
+	audience_hold(clocks);
+	leave(p[3], "");
+	leave(p[4], "");
+	assert_true(chat_is_handed_out(chat));
+	assert_true(TAILQ_EMPTY(&chat->resting));
+}
+
+/* There may be too many notes before the page is full. */
+static void
+test_full_notes(void **state)
+{
+	struct world *world = world_new(state, "limits.rate=0", NULL);
+	struct person *p[10 * AUDIENCE_MAX];
+	struct chat *chat = world->chat;
+
+	crowd(world, p, 10 * AUDIENCE_MAX);
+	for (int i = 0; i < 5 * AUDIENCE_MAX; i++)
+		say(p[i], "/timestamp clock");
+	forget_all(world);
+	while (!chat_is_full(chat)) {
+		assert_true(chat->notes.count <= NOTES_CAP);
+		type(p[0], "a");
+	}
+	assert_true(chat->notes.count > NOTES_CAP);
+	assert_false(page_is_full(chat->page));
+	world_turn(world);
+	assert_false(chat_is_full(chat));
+	forget_all(world);
+}
+
 int
 main(void)
 {
@@ -386,6 +522,9 @@ main(void)
 		world_test(test_counted),
 		world_test(test_alone),
 		world_test(test_audiences),
+		world_test(test_big_room),
+		world_test(test_rest),
+		world_test(test_full_notes),
 	};
 
 	return cmocka_run_group_tests_name("audience", tests, NULL, NULL);

@@ -86,7 +86,9 @@ enum act {
 	ACT_LEAVE, /* the peer has ended the session, and gets what was said before */
 	ACT_BREAK,
 	ACT_EMPTY, /* the page is full */
-	ACT_HAND,  /* one audience need not wait any more */
+	ACT_HAND,  /* one audience need not wait any more, and rests then */
+	ACT_HOLD,  /* one that rests waits until it has rested */
+	ACT_REST,  /* those who were told up to now have rested */
 };
 
 struct event {
@@ -109,6 +111,7 @@ static void
 act_in(struct world *world, const struct event *event, bool is_simple)
 {
 	struct person *person = event->id != 0 ? person_at(world, event->id) : NULL;
+	struct audience *audience;
 
 	switch (event->act) {
 	case ACT_COME:
@@ -131,9 +134,19 @@ act_in(struct world *world, const struct event *event, bool is_simple)
 		person->breaks_after = 1;
 		break;
 	case ACT_HAND:
-		if (!TAILQ_EMPTY(&world->chat->due))
-			audience_hand_out(
-				TAILQ_LAST(&world->chat->due, audience_queue));
+		audience = TAILQ_LAST(&world->chat->due, audience_queue);
+		if (audience != NULL) {
+			audience_hand_out(audience);
+			audience_rest(audience, world->now.us);
+		}
+		break;
+	case ACT_HOLD:
+		audience = TAILQ_FIRST(&world->chat->due);
+		if (audience != NULL && audience->is_resting)
+			audience_hold(audience);
+		break;
+	case ACT_REST:
+		chat_end_rest(world->chat, world->now.us);
 		break;
 	case ACT_EMPTY:
 		chat_hand_out(world->chat);
@@ -192,6 +205,10 @@ act(struct twins *twins)
 		event = (struct event){.act = ACT_EMPTY};
 	else if (dice == 7)
 		event = (struct event){.act = ACT_HAND};
+	else if (dice == 8)
+		event = (struct event){.act = ACT_HOLD};
+	else if (dice == 9)
+		event = (struct event){.act = ACT_REST};
 	random_line(twins, event.line, sizeof(event.line));
 	event.terminal = random_terminal(twins);
 	act_in(twins->shared, &event, false);

@@ -16,6 +16,9 @@
 #include "net/receive.h"
 #include "net_talk.h"
 
+/* Lines behind those that a window's budget is for: then the next one is busy. */
+#define MANY 150
+
 static void
 test_gathered(void **state)
 {
@@ -24,7 +27,7 @@ test_gathered(void **state)
 
 	talk_until_held(&talk);
 	first = talk.lines;
-	for (unsigned n = 0; n < 9; n++)
+	for (unsigned n = 0; n < MANY; n++)
 		talk_on(&talk);
 	expect_no_packet(&talk.bob);
 	assert_int_equal(net_next_due(talk.rig->net), talk.rig->world->now.mono + 1);
@@ -72,15 +75,21 @@ test_lines_ask_once(void **state)
 {
 	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
 
+	unsigned first;
+
 	talk_until_held(&talk);
+	first = talk.lines;
+	for (unsigned n = 0; n < MANY; n++)
+		talk_on(&talk);
 	rig_pass(talk.rig, 1);
-	expect_lines(&talk, talk.lines, "");
+	expect_lines(&talk, first, "");
 	talk_on(&talk);
 	expect_no_packet(&talk.bob);
 	for (unsigned n = 0; n < 1000; n++)
 		rig_turn(talk.rig);
 	rig_pass(talk.rig, 1);
 	expect_lines(&talk, talk.lines, "");
+	rig_pass(talk.rig, 1);
 	talk_on(&talk);
 	expect_lines(&talk, talk.lines, "");
 }
@@ -217,6 +226,118 @@ test_flood(void **state)
 	assert_done(talk.rig);
 }
 
+/* So many come, besides the two who talk. */
+static void
+call_many(struct talk *talk, struct caller *many, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		many[i] = rig_call(talk->rig, SOCK_SEQPACKET);
+	/* All are told who has come, and then for a while there is nothing. */
+	rig_pass(talk->rig, 60000);
+	while (talk_waits(talk->rig))
+		rig_turn(talk->rig);
+	rig_pass(talk->rig, 1000);
+	for (size_t i = 0; i < count; i++)
+		caller_forget(&many[i]);
+	caller_forget(&talk->bob);
+}
+
+/* A big room is told in several turns; what comes meanwhile does not wait for all. */
+static void
+test_big_room(void **state)
+{
+	struct talk talk = talk_new(state, "server.pace=20ms", NULL, SOCK_SEQPACKET);
+	struct caller many[2 * AUDIENCE_MAX];
+	struct caller *second = &many[AUDIENCE_MAX],
+		      *last = &many[2 * AUDIENCE_MAX - 1];
+
+	call_many(&talk, many, 2 * AUDIENCE_MAX);
+	talk_on(&talk);
+	expect_lines(&talk, 1, "");
+	expect_no_packet(second);
+	assert_int_equal(net_next_due(talk.rig->net), talk.rig->world->now.mono);
+	caller_say(talk.rig, &talk.bob, "/nick guest2");
+	expect_packet(&talk.bob,
+		"!! Names like guest7 are given to newcomers; choose another.\r\n");
+	expect_packet(second, "guest1: line 1\r\n");
+	expect_no_packet(last);
+	rig_turn(talk.rig);
+	expect_packet(last, "guest1: line 1\r\n");
+	assert_done(talk.rig);
+	assert_int_equal(talk.rig->net->pace.calls, 2 * AUDIENCE_MAX + 2);
+}
+
+/* Each part of it waits for its own time, not for that of the others. */
+static void
+test_parts_wait_by_themselves(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+	struct caller many[2 * AUDIENCE_MAX];
+	struct caller *second = &many[AUDIENCE_MAX],
+		      *third = &many[2 * AUDIENCE_MAX - 1];
+	struct moment *now = &talk.rig->world->now;
+	int64_t began;
+
+	call_many(&talk, many, 2 * AUDIENCE_MAX);
+	began = now->us;
+	talk_on(&talk);
+	now->us = began + 300;
+	rig_turn(talk.rig);
+	now->us = began + 600;
+	rig_turn(talk.rig);
+	expect_lines(&talk, 1, "");
+	expect_packet(second, "guest1: line 1\r\n");
+	expect_packet(third, "guest1: line 1\r\n");
+	assert_done(talk.rig);
+	talk_on(&talk);
+	now->us = began + 999;
+	talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	assert_int_equal(net_next_due(talk.rig->net), now->mono + 1);
+	now->us = began + 1000;
+	rig_turn(talk.rig);
+	expect_lines(&talk, 2, "");
+	expect_no_packet(second);
+	now->us = began + 1300;
+	rig_turn(talk.rig);
+	expect_packet(second, "guest1: line 2\r\nguest1: line 3\r\n");
+	expect_no_packet(third);
+	now->us = began + 1600;
+	rig_turn(talk.rig);
+	expect_packet(third, "guest1: line 2\r\nguest1: line 3\r\n");
+	assert_done(talk.rig);
+}
+
+/* Who has got an answer since the others were told does not wait longer than they. */
+static void
+test_told_with_the_others(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
+	struct caller many[AUDIENCE_MAX - 2];
+	struct moment *now = &talk.rig->world->now;
+
+	call_many(&talk, many, AUDIENCE_MAX - 2);
+	/* A window begins; they are told in the midst of it. */
+	caller_say(talk.rig, &talk.ann, "/nick guest2");
+	now->us += 500;
+	talk_on(&talk);
+	expect_lines(&talk, 1, "");
+	for (int n = 0; n < 3; n++)
+		talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	/* The next one begins, which is busy, with an answer to one of them. */
+	now->us += 500;
+	caller_say(talk.rig, &many[0], "/nick guest2");
+	caller_forget(&many[0]);
+	talk_on(&talk);
+	expect_no_packet(&many[0]);
+	now->us += 500;
+	rig_turn(talk.rig);
+	expect_lines(&talk, 2, "");
+	expect_packet(&many[0], "guest1: line 5\r\n");
+	assert_done(talk.rig);
+}
+
 static void
 test_pace_0(void **state)
 {
@@ -332,6 +453,9 @@ main(void)
 		talk_twice(test_telnet_does_not_wait),
 		talk_twice(test_flood),
 		talk_twice(test_all_calls_are_counted),
+		rig_test(test_big_room),
+		rig_test(test_parts_wait_by_themselves),
+		rig_test(test_told_with_the_others),
 		talk_twice(test_pace_0),
 		talk_twice(test_reload),
 		rig_test(test_full_page),

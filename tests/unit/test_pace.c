@@ -33,9 +33,10 @@ room_say(struct room *room, unsigned people, size_t len, int64_t now)
 	bool begins = pace_begin(&room->pace, LENGTH, now);
 
 	for (unsigned i = 0; i < people; i++) {
-		if (begins && room->waits[i])
+		if (begins && room->waits[i]) {
+			pace_ask(&room->pace, 1);
 			pace_spend(&room->pace);
-		else if (!pace_may_send(&room->pace, room->last[i], len, false)) {
+		} else if (!pace_may_send(&room->pace, room->last[i], len, false)) {
 			room->waits[i] = true;
 			continue;
 		}
@@ -129,7 +130,16 @@ test_more(void **state)
 	assert_true(pace_may_send(&pace, pace.window, LINE, true));
 }
 
-/* After a window that wanted more than its budget: one call each. */
+/* Ask for so many calls, of which the budget allows some. */
+static void
+ask(struct pace *pace, unsigned calls)
+{
+	for (unsigned i = 0; i < calls; i++)
+		assert_int_equal(
+			pace_may_send(pace, pace->window, 0, false), i < CALLS);
+}
+
+/* After a window that wanted much more than its budget: one call each. */
 static void
 test_busy_window(void **state)
 {
@@ -137,9 +147,7 @@ test_busy_window(void **state)
 
 	(void)state;
 	assert_true(pace_begin(&pace, LENGTH, 1000000));
-	for (unsigned i = 0; i <= CALLS; i++)
-		assert_int_equal(
-			pace_may_send(&pace, pace.window, 0, false), i < CALLS);
+	ask(&pace, 2 * CALLS + 1);
 	assert_true(pace_begin(&pace, LENGTH, 1020000));
 	pace_spend(&pace);
 	assert_true(pace_may_send(&pace, 0, LINE, false));
@@ -147,6 +155,26 @@ test_busy_window(void **state)
 	/* That was little, so the next one is not busy. */
 	assert_true(pace_begin(&pace, LENGTH, 1040000));
 	assert_true(pace_may_send(&pace, pace.window, LINE, false));
+}
+
+/* A little more, and less in the next one, is no reason to let anybody wait. */
+static void
+test_uneven_windows(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	for (unsigned n = 0; n < 100; n++) {
+		assert_true(pace_begin(&pace, LENGTH, 1000000 + n * LENGTH));
+		ask(&pace, n % 2 == 0 ? CALLS * 3 / 2 : CALLS / 2);
+	}
+	/* But it is if that goes on. */
+	for (unsigned n = 0; n < 2; n++) {
+		assert_true(pace_begin(&pace, LENGTH, 3000000 + n * LENGTH));
+		ask(&pace, CALLS * 3 / 2 + 1);
+	}
+	assert_true(pace_begin(&pace, LENGTH, 3000000 + 2 * LENGTH));
+	assert_false(pace_may_send(&pace, pace.window, LINE, false));
 }
 
 static void
@@ -157,9 +185,7 @@ test_busy_window_is_forgotten(void **state)
 		struct pace pace = {0};
 
 		assert_true(pace_begin(&pace, LENGTH, 1000000));
-		for (unsigned i = 0; i < 2 * CALLS; i++)
-			assert_int_equal(
-				pace_may_send(&pace, pace.window, 0, false), i < CALLS);
+		ask(&pace, 100 * CALLS);
 		assert_true(pace_begin(&pace, LENGTH, 1020000 + gap * 1000));
 		assert_int_equal(
 			pace_may_send(&pace, pace.window, 0, false), gap >= 20);
@@ -179,32 +205,38 @@ test_off(void **state)
 	}
 	/* Switched on, it begins anew; and off again, within a window. */
 	assert_true(pace_begin(&pace, LENGTH, 1000000));
-	for (unsigned i = 0; i < 10 * CALLS; i++)
-		assert_int_equal(
-			pace_may_send(&pace, pace.window, 0, false), i < CALLS);
+	ask(&pace, 10 * CALLS);
 	assert_true(pace_begin(&pace, 0, 1001000));
 	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
 
-/* A round that takes its time makes the window shorter, by half of it. */
+/* Who are told the same have windows of their own, but the same budget. */
 static void
-test_round_takes_time(void **state)
+test_audience(void **state)
 {
 	struct pace pace = {0};
 
 	(void)state;
 	assert_true(pace_begin(&pace, LENGTH, 1000000));
-	pace_took(&pace, 0, true);
-	assert_int_equal(pace.end, 1020000);
-	pace_took(&pace, 9000, false);
-	assert_int_equal(pace.end, 1020000);
-	pace_took(&pace, 6000, true);
-	assert_int_equal(pace.end, 1017000);
-	assert_false(pace_begin(&pace, LENGTH, 1016999));
-	assert_true(pace_begin(&pace, LENGTH, 1017000));
-	assert_int_equal(pace.end, 1037000);
-	pace_took(&pace, 500000, true);
-	assert_int_equal(pace.end, 1037000 - LENGTH / 2);
+	assert_int_equal(pace_when(&pace, true, LINE, true, PEOPLE), PACE_NOW);
+	assert_int_equal(pace_when(&pace, false, LINE, false, PEOPLE), PACE_NOW);
+	assert_int_equal(pace_when(&pace, false, LINE, true, PEOPLE), PACE_SOON);
+	assert_int_equal(pace_when(&pace, false, PACE_ENOUGH, true, PEOPLE), PACE_NOW);
+	/* None of these was counted; as soon as the budget is spent they wait. */
+	ask(&pace, CALLS);
+	assert_int_equal(pace_when(&pace, false, LINE, false, CALLS), PACE_LATER);
+	assert_int_equal(pace_when(&pace, false, LINE, true, 1), PACE_LATER);
+	assert_int_equal(pace_when(&pace, true, LINE, true, PEOPLE), PACE_NOW);
+	/* That they had to makes the next window busy. */
+	assert_true(pace_begin(&pace, LENGTH, 1020000));
+	assert_int_equal(pace_when(&pace, false, LINE, false, PEOPLE), PACE_LATER);
+	assert_int_equal(pace_when(&pace, true, LINE, false, PEOPLE), PACE_NOW);
+	/* And so does what was not put off. */
+	assert_true(pace_begin(&pace, LENGTH, 2000000));
+	assert_int_equal(pace_when(&pace, false, LINE, false, PEOPLE), PACE_NOW);
+	pace_ask(&pace, 2 * CALLS + 1);
+	assert_true(pace_begin(&pace, LENGTH, 2020000));
+	assert_int_equal(pace_when(&pace, false, LINE, false, PEOPLE), PACE_LATER);
 }
 
 /* How many calls a window lets somebody have. */
@@ -226,7 +258,7 @@ go_on(struct pace *pace, unsigned windows, unsigned calls, int64_t took)
 		assert_true(pace_begin(pace, LENGTH, pace->end + 10 * LENGTH));
 		for (unsigned i = 0; i < calls; i++)
 			pace_spend(pace);
-		pace_took(pace, took, false);
+		pace_took(pace, took);
 	}
 	assert_true(pace_begin(pace, LENGTH, pace->end + 10 * LENGTH));
 }
@@ -268,7 +300,7 @@ test_answers_are_counted(void **state)
 			pace_answer(&pace);
 			pace_answer(&pace);
 		}
-		pace_took(&pace, 900 * PACE_CALL_NS / 1000, false);
+		pace_took(&pace, 900 * PACE_CALL_NS / 1000);
 	}
 	assert_true(pace_begin(&pace, LENGTH, pace.end + 10 * LENGTH));
 	for (unsigned i = 0; i < CALLS; i++)
@@ -324,7 +356,7 @@ test_busy_room_gets_one_call_in_a_window(void **state)
 	unsigned windows = 1000000 / LENGTH;
 
 	(void)state;
-	/* The first window is not busy, and spends its budget. */
+	/* The first windows are not busy, and spend their budgets. */
 	assert_in_range(calls_of(PEOPLE, LINE, 1000), windows * PEOPLE,
 		windows * PEOPLE + 2 * CALLS);
 	assert_in_range(calls_of(PEOPLE, LINE, 200), windows * PEOPLE,
@@ -341,9 +373,10 @@ main(void)
 		cmocka_unit_test(test_budget_of_a_longer_window),
 		cmocka_unit_test(test_more),
 		cmocka_unit_test(test_busy_window),
+		cmocka_unit_test(test_uneven_windows),
 		cmocka_unit_test(test_busy_window_is_forgotten),
 		cmocka_unit_test(test_off),
-		cmocka_unit_test(test_round_takes_time),
+		cmocka_unit_test(test_audience),
 		cmocka_unit_test(test_cost_is_measured),
 		cmocka_unit_test(test_answers_are_counted),
 		cmocka_unit_test(test_other_length),
