@@ -17,6 +17,10 @@
 
 /* The commands that keep order. */
 
+/* What is told of a command that there is not. */
+#define SHOWN ". /help shows them; to say a line that begins with a slash, double it."
+#define UNKNOWN(name) "There is no command /" name SHOWN
+
 /* A world with the operator root, who is in it and has heard nothing. */
 static struct world *
 world_ruled(void **state, struct person **root)
@@ -270,7 +274,7 @@ test_mute_in_room(void **state)
 	forget_all(world);
 }
 
-/* A beginning is one of what somebody may use; what he may not is no choice. */
+/* A beginning is one of what somebody may use; what he may not is never named. */
 static void
 test_beginnings(void **state)
 {
@@ -285,12 +289,17 @@ test_beginnings(void **state)
 	ann->user->is_owner = true;
 	expect_error(
 		ann, "/un bob", "/un could be /unignore, /unmute: type more of it.");
-	expect_error(ann, "/unb bob", "You may not use /unban.");
-	/* In full, or alone, it is what it is, and he learns that it is not for him. */
+	expect_error(ann, "/unb bob", UNKNOWN("unb"));
+	expect_error(ann, "/kock bob",
+		"There is no command /kock (did you mean /kick?)" SHOWN);
+	/* In full it is what it is, and he learns that it is not for him. */
 	expect_error(bob, "/mute ann", "You may not use /mute.");
-	expect_error(bob, "/mut ann", "You may not use /mute.");
-	/* And among those that are not for him nothing is resolved. */
-	expect_error(bob, "/lo", "/lo could be /lockdown, /log: type more of it.");
+	expect_error(bob, "/announce soap", "You may not use /wall.");
+	expect_error(bob, "/mut ann", UNKNOWN("mut"));
+	expect_error(bob, "/lo", UNKNOWN("lo"));
+	expect_error(bob, "/announc soap", UNKNOWN("announc"));
+	expect_error(bob, "/kock ann", UNKNOWN("kock"));
+	expect_error(bob, "/help lo", UNKNOWN("lo"));
 	say(bob, "/help un");
 	expect_like(bob, "-- /unignore *");
 	forget_all(world);
