@@ -239,6 +239,7 @@ class Control:
             else:
                 assert int(event['text'].split()[0]) == number, short(event)
                 number += 1
+        assert number == count
 
     def ended(self):
         __tracebackhide__ = True
