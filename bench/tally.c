@@ -17,6 +17,7 @@ tally_new(size_t receivers, size_t columns)
 	tally->columns = columns;
 	tally->next = need(receivers * columns, sizeof(*tally->next));
 	tally->gaps = need(receivers, sizeof(*tally->gaps));
+	tally->gaps_max = TALLY_GAPS_MAX;
 	return tally;
 }
 
@@ -35,8 +36,13 @@ tally_free(struct tally *tally)
 
 /* Put a gap at place `at`. */
 static void
-insert(struct tally_gaps *gaps, size_t at, struct tally_gap gap)
+insert(struct tally *tally, struct tally_gaps *gaps, size_t at, struct tally_gap gap)
 {
+	if (tally->ngaps == tally->gaps_max)
+		fail("more than %zu gaps in what has arrived: too much is lost to be "
+		     "counted; ask for fewer lines",
+			tally->gaps_max);
+	tally->ngaps++;
 	if (gaps->count == gaps->room) {
 		gaps->room = gaps->room > 0 ? 2 * gaps->room : 4;
 		gaps->list = need_again(gaps->list, gaps->room, sizeof(*gaps->list));
@@ -47,8 +53,9 @@ insert(struct tally_gaps *gaps, size_t at, struct tally_gap gap)
 	gaps->count++;
 }
 
-static void delete (struct tally_gaps *gaps, size_t at)
+static void delete (struct tally *tally, struct tally_gaps *gaps, size_t at)
 {
+	tally->ngaps--;
 	gaps->count--;
 	memmove(gaps->list + at, gaps->list + at + 1,
 		(gaps->count - at) * sizeof(*gaps->list));
@@ -72,7 +79,7 @@ search(const struct tally_gaps *gaps, uint32_t sequence)
 
 /* Take a number out of the gap that holds it. False if there is none. */
 static bool
-fill(struct tally_gaps *gaps, uint32_t sequence)
+fill(struct tally *tally, struct tally_gaps *gaps, uint32_t sequence)
 {
 	size_t at = search(gaps, sequence);
 	struct tally_gap *gap;
@@ -83,14 +90,14 @@ fill(struct tally_gaps *gaps, uint32_t sequence)
 	if (gap->from == sequence) {
 		gap->from++;
 		if (gap->from == gap->to)
-			delete (gaps, at);
+			delete (tally, gaps, at);
 	} else if (gap->to == sequence + 1) {
 		gap->to--;
 	} else {
 		struct tally_gap behind = {sequence + 1, gap->to};
 
 		gap->to = sequence;
-		insert(gaps, at + 1, behind);
+		insert(tally, gaps, at + 1, behind);
 	}
 	return true;
 }
@@ -105,9 +112,9 @@ tally_surprise(struct tally *tally, size_t receiver, size_t column, uint32_t seq
 		tally->gaps[receiver] = need(tally->columns, sizeof(*gaps));
 	gaps = &tally->gaps[receiver][column];
 	if (sequence > *next) {
-		insert(gaps, gaps->count, (struct tally_gap){*next, sequence});
+		insert(tally, gaps, gaps->count, (struct tally_gap){*next, sequence});
 		*next = sequence + 1;
-	} else if (fill(gaps, sequence)) {
+	} else if (fill(tally, gaps, sequence)) {
 		tally->reordered++;
 	} else {
 		tally->doubled++;

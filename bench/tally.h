@@ -18,6 +18,9 @@
  * and what is missing in the end is lost.
  */
 
+/* No more gaps at once, of all receivers together: 16 million, of 8 bytes each. */
+#define TALLY_GAPS_MAX ((size_t)1 << 24)
+
 struct tally_gap {
 	uint32_t from, to; /* these have not come, `to` not included */
 };
@@ -31,6 +34,7 @@ struct tally {
 	size_t receivers, columns;
 	uint32_t *next;           /* [receiver][column]: the number that is expected */
 	struct tally_gaps **gaps; /* [receiver]: NULL, or an array of one per column */
+	size_t ngaps, gaps_max;   /* how many there are, and may be, in all of them */
 	uint64_t arrived;         /* new lines of all receivers together */
 	uint64_t doubled, reordered;
 };
@@ -38,7 +42,10 @@ struct tally {
 struct tally *tally_new(size_t receivers, size_t columns); /* returns new */
 void tally_free(struct tally *tally);
 
-/* For tally_line(): anything but the number that is expected. */
+/*
+ * For tally_line(): anything but the number that is expected. Fails where there are
+ * more gaps than there may be.
+ */
 bool tally_surprise(
 	struct tally *tally, size_t receiver, size_t column, uint32_t sequence);
 

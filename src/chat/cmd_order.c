@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/name.h"
 #include "chat/ban_text.h"
 #include "chat/chat.h"
 #include "chat/console.h"
@@ -301,32 +302,43 @@ cmd_bans(struct call *call)
 	buf_fini(&text);
 }
 
+/* A room's moderator acts nowhere but where he is. False: told. */
+static bool
+may_act_in(struct call *call, struct str room)
+{
+	struct user *user = call->user;
+
+	if (user->level >= PERM_MODERATOR || str_ieq(room, str_of(user->current->name)))
+		return true;
+	user_error(user, "You may do that only in %s, where you are.",
+		user->current->name);
+	return false;
+}
+
 /*
- * The room of a mute: a moderator's is where he is, an operator's is the one that he
- * names in front of the other words, or all. Its # may be missing if `is_room`, since
- * nothing else can stand there. False: told.
+ * The room of a mute: the one that is named in front of the other words; without that a
+ * moderator's is where he is, and an operator's are all. False: told.
  */
 static bool
-mute_room(struct call *call, struct str *words, bool is_room, char **room)
+mute_room(struct call *call, struct str *words, char **room)
 {
 	struct str rest = *words, word = str_word(&rest);
+	const struct room *found = NULL;
 	char name[ROOM_NAME_SIZE];
-	const struct room *found;
 
-	*room = NULL;
-	if (call->user->level < PERM_MODERATOR) {
-		*room = call->user->current->key;
-		return true;
+	if (str_starts(word, STR("#"))) {
+		if (!may_act_in(call, word))
+			return false;
+		found = room_find(call->chat, room_name(word, name));
+		if (found == NULL) {
+			user_error(call->user, "There is no room %s.", name);
+			return false;
+		}
+		*words = rest;
+	} else if (call->user->level < PERM_MODERATOR) {
+		found = call->user->current;
 	}
-	if (!is_room && !str_starts(word, STR("#")))
-		return true;
-	found = room_find(call->chat, room_name(word, name));
-	if (found == NULL) {
-		user_error(call->user, "There is no room %s.", name);
-		return false;
-	}
-	*words = rest;
-	*room = found->key;
+	*room = found != NULL ? found->key : NULL;
 	return true;
 }
 
@@ -340,7 +352,7 @@ cmd_mute(struct call *call)
 	char *room;
 
 	if ((other != NULL && !may_act_on(call, other)) ||
-		!mute_room(call, &call->args[1], false, &room) ||
+		!mute_room(call, &call->args[1], &room) ||
 		ban_describe(call, BAN_SPEECH, &ban) == -1)
 		return;
 	ban.room = room;
@@ -357,13 +369,30 @@ cmd_mute(struct call *call)
 	buf_fini(&text);
 }
 
+/*
+ * The room may be gone: its mutes are not. Its # may be missing, since nothing else can
+ * stand there.
+ */
 static void
 cmd_unmute(struct call *call)
 {
 	struct ban like = {.kind = BAN_SPEECH};
-	struct str words = call->args[1];
-	if (mute_room(call, &words, call->nargs > 1, &like.room))
-		take_away(call, &like);
+	char typed[ROOM_NAME_SIZE], key[NAME_MAX_BYTES + 1];
+	struct str name = room_name(call->args[1], typed);
+
+	if (call->nargs > 1) {
+		if (!may_act_in(call, name))
+			return;
+		if (!name_ok_room(name)) {
+			user_error(call->user, "There is no room %s.", typed);
+			return;
+		}
+		(void)name_fold(name, key);
+		like.room = key;
+	} else if (call->user->level < PERM_MODERATOR) {
+		like.room = call->user->current->key;
+	}
+	take_away(call, &like);
 }
 
 /*

@@ -140,56 +140,36 @@ explain_ambiguous(struct str typed, struct seeker seeker, struct err *err)
 	buf_fini(&names);
 }
 
-/* The one of that very name, as scripts and most people type it, or NULL. */
+/* The one of that very name, or else of that alias, or NULL. */
 static const struct command *
-find_named(struct str name, struct seeker seeker)
+find_exact(struct str name, struct seeker seeker)
 {
 	const struct command *c = NULL;
 
+	/* Scripts and most people type the name: so it is looked for alone first. */
 	while ((c = next_for(c, seeker)) != NULL && !str_ieq(str_of(c->name), name))
+		continue;
+	if (c != NULL)
+		return c;
+	while ((c = next_for(c, seeker)) != NULL &&
+		match_command(c, name) != MATCH_EXACT)
 		continue;
 	return c;
 }
 
-/* How many begin so; `*found` is the last of them, or the one of that very name. */
-static size_t
-count_matches(struct str name, struct seeker seeker, const struct command **found)
-{
-	const struct command *named = find_named(name, seeker);
-	size_t count = 0;
-
-	if (named != NULL) {
-		*found = named;
-		return 1;
-	}
-	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;) {
-		enum match match = match_command(c, name);
-
-		if (match == MATCH_NONE)
-			continue;
-		*found = c;
-		if (match == MATCH_EXACT)
-			return 1;
-		count++;
-	}
-	return count;
-}
-
+/* The one that begins so. NULL with the reason in `err` if that is none, or several. */
 static const struct command *
-find(struct str name, struct seeker seeker, struct err *err)
+find_begun(struct str name, struct seeker seeker, struct err *err)
 {
 	const struct command *found = NULL;
-	size_t count;
+	size_t count = 0;
 
-	if (name.len == 0) {
-		err_set(err,
-			seeker.is_console
-				? "Which command? help shows them."
-				: "A command follows its slash at once: /help shows "
-				  "them.");
-		return NULL;
+	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;) {
+		if (match_command(c, name) == MATCH_NONE)
+			continue;
+		found = c;
+		count++;
 	}
-	count = count_matches(name, seeker, &found);
 	if (count == 0)
 		explain_unknown(name, seeker, err);
 	else if (count > 1)
@@ -197,27 +177,35 @@ find(struct str name, struct seeker seeker, struct err *err)
 	return count == 1 ? found : NULL;
 }
 
+/* For `user`, or NULL: for anybody. */
+static const struct command *
+find(struct str name, bool is_console, const struct user *user, struct err *err)
+{
+	struct seeker all = {.is_console = is_console};
+	struct seeker his = {.is_console = is_console, .user = user};
+	const struct command *exact;
+
+	if (name.len == 0) {
+		err_set(err,
+			is_console ? "Which command? help shows them."
+				   : "A command follows its slash at once: /help shows "
+				     "them.");
+		return NULL;
+	}
+	exact = find_exact(name, all);
+	return exact != NULL ? exact : find_begun(name, his, err);
+}
+
 const struct command *
 command_find(struct str name, bool is_console, struct err *err)
 {
-	return find(name, (struct seeker){.is_console = is_console}, err);
+	return find(name, is_console, NULL, err);
 }
 
 const struct command *
 command_find_for(struct str name, const struct user *user, struct err *err)
 {
-	struct seeker all = {.is_console = user->is_console};
-	struct seeker his = {.is_console = user->is_console, .user = user};
-	const struct command *found = NULL;
-
-	/*
-	 * A name in full is that command, and so is a beginning that is only one's; if
-	 * he may not use that he learns it.
-	 */
-	if (name.len > 0 && count_matches(name, all, &found) > 1 &&
-		count_matches(name, his, &found) > 0)
-		return find(name, his, err);
-	return find(name, all, err);
+	return find(name, user->is_console, user, err);
 }
 
 /* Fill in the arguments by the specification. False: too few or too many. */

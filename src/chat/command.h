@@ -120,8 +120,9 @@ bool command_permits(const struct command *command, const struct user *user);
 const struct command *command_find(struct str name, bool is_console, struct err *err);
 
 /*
- * The same for this person: what is ambiguous is resolved among the commands that he
- * may use, if it is the beginning of any.
+ * The same for this person: a beginning is that of a command that he may use, and no
+ * other one is named or suggested. A whole name or alias is that command, even if it is
+ * not his; command_run() tells him so, and the log.
  */
 const struct command *command_find_for(
 	struct str name, const struct user *user, struct err *err);

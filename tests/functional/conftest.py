@@ -16,7 +16,7 @@ import pytest
 pytest.register_assert_rewrite('harness', 'crowd', 'clients', 'screen')
 from clients import Recorder, Terminal, words  # noqa: E402
 from crowd import Crowd  # noqa: E402
-from harness import NO_QUARANTINE, Prattled  # noqa: E402
+from harness import NO_QUARANTINE, Control, Prattled  # noqa: E402
 from screen import Screen  # noqa: E402
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -113,6 +113,18 @@ def house(prattled):
         for speak in speaks), ready=r'(?:listening on (?s:.*)){3}')
     house.door = dict(zip(speaks, house.ports))
     return house
+
+
+@pytest.fixture
+def connect_to(request):
+    """connect_to(house): somebody at its control socket."""
+
+    def start(room):
+        client = Control(room.control)
+        request.addfinalizer(client.close)
+        return client
+
+    return start
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ up to the answer, and by then has got all that was said to him before.
 """
 
 import contextlib
+import json
 import os
 import re
 import socket
@@ -152,6 +153,97 @@ def ctl(path, *args, input=None, env=None, **options):
         env={**os.environ, **(env or {})}, **source, **options)
     assert 'Sanitizer' not in done.stderr, short(done.stderr)
     return done.returncode, done.stdout, done.stderr
+
+
+class Control:
+    """Somebody at the control socket."""
+
+    def __init__(self, path):
+        self.sock = connect(path)
+        self.unread = b''
+
+    def close(self):
+        self.sock.close()
+
+    def send(self, *lines):
+        self.sock.sendall(b''.join(line.encode() + b'\n' for line in lines))
+
+    def line(self):
+        """The next line; None at the end."""
+        __tracebackhide__ = True
+        while b'\n' not in self.unread:
+            try:
+                data = self.sock.recv(65536)
+            except ConnectionResetError:
+                data = b''
+            if not data:
+                assert not self.unread, short(self.unread)
+                return None
+            self.unread += data
+        line, _, self.unread = self.unread.partition(b'\n')
+        return line.decode()
+
+    def whole_line(self):
+        """The same, where the last one may be cut."""
+        try:
+            return self.line()
+        except AssertionError:
+            return None
+
+    def answer(self):
+        """An answer up to its last line, that included."""
+        __tracebackhide__ = True
+        lines = []
+        while not lines or lines[-1] not in ('ok', 'failed', 'usage', 'more'):
+            lines.append(self.line())
+            assert lines[-1] is not None, short(lines)
+        return lines
+
+    def ask(self, line):
+        __tracebackhide__ = True
+        self.send(line)
+        return self.answer()
+
+    def watch(self):
+        """Ask for the events: the first one, with which they begin."""
+        __tracebackhide__ = True
+        self.send('events')
+        begin = self.event()
+        assert begin['event'] == 'begin', short(begin)
+        return begin
+
+    def event(self):
+        """The next event."""
+        __tracebackhide__ = True
+        return json.loads(self.line())
+
+    def events_of(self, *names):
+        """All events up to the first of these names."""
+        __tracebackhide__ = True
+        events = [self.event()]
+        while events[-1]['event'] not in names:
+            events.append(self.event())
+        return events
+
+    def expect_numbered(self, count):
+        """The next events are of lines that begin with their number, up to `count`.
+
+        Each one is there, or among those that are told to be skipped.
+        """
+        __tracebackhide__ = True
+        number = 0
+        while number < count:
+            event = self.event()
+            if event['event'] == 'skipped':
+                number += event['lines']
+            else:
+                assert int(event['text'].split()[0]) == number, short(event)
+                number += 1
+        assert number == count
+
+    def ended(self):
+        __tracebackhide__ = True
+        assert self.line() is None
 
 
 class Prattled:

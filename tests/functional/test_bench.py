@@ -379,15 +379,21 @@ def test_bench_run_refuses(tmp_path, args, words):
     assert words in done.stderr.decode()
 
 
-def test_bench_run_leaves_no_server_behind(tmp_path):
+def build_with(tmp_path, script):
+    """A build folder whose generator is this one."""
     folder = tmp_path / 'build'
     (folder / 'bench').mkdir(parents=True)
     (folder / 'prattled').symlink_to(binary())
     (folder / 'bench/floor').symlink_to(program('floor'))
     load = folder / 'bench/load'
-    load.write_text('#!/bin/sh\necho "$*" >"${0%/*}/running"\n'
-                    'mv "${0%/*}/running" "${0%/*}/args"\nexec sleep 60\n')
+    load.write_text(script)
     load.chmod(0o755)
+    return folder
+
+
+def test_bench_run_leaves_no_server_behind(tmp_path):
+    folder = build_with(tmp_path, '#!/bin/sh\necho "$*" >"${0%/*}/running"\n'
+                        'mv "${0%/*}/running" "${0%/*}/args"\nexec sleep 60\n')
     with subprocess.Popen(
             [SOURCES / 'bench/run', '--quick', '--build', folder, '--servers', 'floor',
              'rate-60'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -396,25 +402,56 @@ def test_bench_run_leaves_no_server_behind(tmp_path):
         server = re.search(r'--pid (\d+)', (folder / 'bench/args').read_text())[1]
         run.terminate()
         out, _ = run.communicate(timeout=DEADLINE)
+    assert run.returncode == 1
     assert '- interrupted' in out.decode()
     assert not Path('/proc', server).exists()
 
 
 def test_bench_run_fails_when_lines_are_missing(tmp_path):
-    folder = tmp_path / 'build'
-    (folder / 'bench').mkdir(parents=True)
-    (folder / 'prattled').symlink_to(binary())
-    (folder / 'bench/floor').symlink_to(program('floor'))
-    load = folder / 'bench/load'
-    load.write_text(f'#!/bin/sh\n{program("load")} "$@" | '
-                    'sed \'s/"lost":0/"lost":1/\'\n')
-    load.chmod(0o755)
+    folder = build_with(tmp_path, f'#!/bin/sh\n{program("load")} "$@" | '
+                        'sed \'s/"lost":0/"lost":1/\'\n')
     done = subprocess.run(
         [SOURCES / 'bench/run', '--quick', '--build', folder, '--servers', 'floor',
          'rate-60'], stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
         env=environment(tmp_path), check=False)
     assert done.returncode == 1
     assert '| 1 lost |' in done.stdout.decode()
+    assert '- rate-60 floor: lines are missing, or wrong\n' in done.stdout.decode()
+
+
+# What can't be measured for the floor, and loses a line with prattled.
+PICKY = """#!/bin/sh
+case $* in
+*'--protocol floor'*) echo 'load: no, thanks' >&2; exit 1;;
+*) echo '{"lost": 1, "p50_ms": 2.5}';;
+esac
+"""
+
+
+@pytest.mark.parametrize('servers,code', [
+    ('floor,prattled', 1), ('floor', 1), ('prattled', 0)])
+def test_bench_run_fails_when_a_run_does(tmp_path, servers, code):
+    folder = build_with(tmp_path, PICKY)
+    done = subprocess.run(
+        [SOURCES / 'bench/run', '--build', folder, '--repeat', '1', '--servers', servers,
+         'rate-60'], stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
+        env=environment(tmp_path), check=False)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == code, out + err
+    # All the tables are there, and what a measurement loses is one of its figures.
+    assert ('| **prattled** | - | 2.50 |' in out) == ('prattled' in servers)
+    assert '\n### Figures to reach\n' in out
+    assert out.endswith('- rate-60 floor: load: no, thanks\n') == bool(code)
+    assert err.endswith('\nrun: failed: rate-60 floor\n') == bool(code)
+
+
+def test_bench_run_fails_when_nothing_is_played(tmp_path):
+    done = subprocess.run(
+        [SOURCES / 'bench/run', '--build', Path(binary()).parent, '--servers', 'floor-20ms',
+         'rate-60'], stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
+        env=environment(tmp_path), check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode() == 'run: failed: nothing was played\n'
 
 
 #

@@ -13,98 +13,17 @@ import subprocess
 
 import pytest
 
-from harness import (DEADLINE, NO_QUARANTINE, assert_silence, control_tool, ctl, rss,
-                     short, stopped, wait_until)
+from harness import (DEADLINE, NO_QUARANTINE, Control, assert_silence, control_tool, ctl,
+                     rss, stopped, wait_until)
 
 EX_UNAVAILABLE = 69
 
 NOBODY = 'nobody'
 
 
-class Control:
-    """Somebody at the control socket."""
-
-    def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(DEADLINE)
-        self.sock.connect(str(path))
-        self.unread = b''
-
-    def close(self):
-        self.sock.close()
-
-    def send(self, *lines):
-        self.sock.sendall(b''.join(line.encode() + b'\n' for line in lines))
-
-    def line(self):
-        """The next line; None at the end."""
-        __tracebackhide__ = True
-        while b'\n' not in self.unread:
-            try:
-                data = self.sock.recv(65536)
-            except ConnectionResetError:
-                data = b''
-            if not data:
-                assert not self.unread, short(self.unread)
-                return None
-            self.unread += data
-        line, _, self.unread = self.unread.partition(b'\n')
-        return line.decode()
-
-    def whole_line(self):
-        """The same, where the last one may be cut."""
-        try:
-            return self.line()
-        except AssertionError:
-            return None
-
-    def answer(self):
-        """An answer up to its last line, that included."""
-        __tracebackhide__ = True
-        lines = []
-        while not lines or lines[-1] not in ('ok', 'failed', 'usage', 'more'):
-            lines.append(self.line())
-            assert lines[-1] is not None, short(lines)
-        return lines
-
-    def ask(self, line):
-        __tracebackhide__ = True
-        self.send(line)
-        return self.answer()
-
-    def event(self):
-        """The next event."""
-        __tracebackhide__ = True
-        return json.loads(self.line())
-
-    def events_of(self, *names):
-        """All events up to the first of these names."""
-        __tracebackhide__ = True
-        events = [self.event()]
-        while events[-1]['event'] not in names:
-            events.append(self.event())
-        return events
-
-    def ended(self):
-        __tracebackhide__ = True
-        assert self.line() is None
-
-
 @pytest.fixture
 def house(prattled):
     return prattled(control=True)
-
-
-@pytest.fixture
-def connect_to(request):
-    """connect_to(house): somebody at its control socket."""
-
-    def start(room):
-        client = Control(room.control)
-        request.addfinalizer(client.close)
-        return client
-
-    return start
 
 
 # Requests
@@ -444,8 +363,7 @@ def test_descriptor_is_not_left_behind(house, connect_to):
         with contextlib.closing(Control(house.control)) as tool:
             tool.sock.sendall(b'half a requ')
         with contextlib.closing(Control(house.control)) as tool:
-            tool.send('events')
-            assert tool.event()['event'] == 'begin'
+            tool.watch()
         with contextlib.closing(Control(house.control)) as tool:
             assert tool.ask('say #lobby -') == ['more']
             tool.sock.sendall(b'half a line')
@@ -515,8 +433,7 @@ def test_those_at_work_do_not_make_way(prattled, connect_to):
     pipe, events, more = connect_to(room), connect_to(room), connect_to(room)
     assert pipe.ask('say #lobby -') == ['more']
     for tool in events, more:
-        tool.send('events')
-        assert tool.event()['event'] == 'begin'
+        tool.watch()
     code, out, err = ctl(room.control, 'uptime')
     assert (code, out) == (1, '')
     assert err == ('prattlectl: Too many connections are in use; see connections in '
@@ -602,8 +519,7 @@ def test_pipe_ends_when_its_room_does(house, connect_to):
 
 def test_events_of_a_day(house, connect_to):
     tool = connect_to(house)
-    tool.send('events')
-    begin = tool.event()
+    begin = tool.watch()
     assert begin == {'v': 1, 'time': begin['time'], 'event': 'begin', 'server': 'prattle',
                      'version': begin['version']}
     assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ', begin['time'])
@@ -637,8 +553,7 @@ def test_events_of_a_day(house, connect_to):
 def test_events_of_coming_and_going(prattled, connect_to):
     room = prattled(control=True, settle='0')
     tool = connect_to(room)
-    tool.send('events')
-    tool.event()
+    tool.watch()
     ann = room.connect()
     ann.rename('ann')
     ann.ask('/join #tea')
@@ -659,8 +574,7 @@ def test_events_of_coming_and_going(prattled, connect_to):
 def test_every_reader_gets_every_event(house, connect_to):
     tools = [connect_to(house) for _ in range(5)]
     for tool in tools:
-        tool.send('events')
-        tool.event()
+        tool.watch()
     ann, = house.people('ann')
     ann.send(*[f'line {n}' for n in range(200)])
     for tool in tools:
@@ -687,8 +601,7 @@ def test_slow_reader_is_told_how_many_he_has_missed(prattled, connect_to):
     room = prattled(SMALL, control=True)
     slow, quick = connect_to(room), connect_to(room)
     for tool in slow, quick:
-        tool.send('events')
-        tool.event()
+        tool.watch()
     ann, = room.people('ann')
     count = 3000
     for n in range(count):
@@ -705,21 +618,13 @@ def test_slow_reader_is_told_how_many_he_has_missed(prattled, connect_to):
 def test_all_lines_are_there_or_counted(prattled, connect_to):
     room = prattled(SMALL, control=True)
     slow = connect_to(room)
-    slow.send('events')
-    slow.event()
+    slow.watch()
     ann, = room.people('ann')
     count = 3000
     for n in range(count):
         ann.send(f'{n} {"x" * 500}')
     ann.barrier()
-    next_one = 0
-    while next_one < count:
-        event = slow.event()
-        if event['event'] == 'skipped':
-            next_one += event['lines']
-        else:
-            assert int(event['text'].split()[0]) == next_one
-            next_one += 1
+    slow.expect_numbered(count)
     ann.send('the end')
     assert slow.event()['text'] == 'the end'
 
@@ -742,8 +647,7 @@ def test_reader_who_never_reads_costs_no_more_than_his_queue(prattled, connect_t
                     'level = debug\n', control=True, env=NO_QUARANTINE)
     slow, quick = connect_to(room), connect_to(room)
     for tool in slow, quick:
-        tool.send('events')
-        tool.event()
+        tool.watch()
     ann, = room.people('ann')
     for n in range(3000):
         ann.send(f'{n} {"x" * 500}')
@@ -774,8 +678,7 @@ def test_reader_who_has_come_back_is_not_sent_away_for_it(prattled, connect_to):
     ann, = room.people('ann')
     back, away = connect_to(room), connect_to(room)
     for tool in back, away:
-        tool.send('events')
-        tool.event()
+        tool.watch()
         ann.send(*[f'{n} {"x" * 500}' for n in range(3000)])
         ann.barrier()
         if tool is back:
@@ -793,8 +696,7 @@ def test_reader_who_is_always_behind_costs_no_more_memory(prattled, connect_to):
                     env=NO_QUARANTINE)
     behind, quick = connect_to(room), connect_to(room)
     for tool in behind, quick:
-        tool.send('events')
-        tool.event()
+        tool.watch()
     ann, = room.people('ann')
     before = None
     for n in range(12000):
@@ -810,8 +712,7 @@ def test_reader_who_is_always_behind_costs_no_more_memory(prattled, connect_to):
 def test_events_end_with_the_daemon(prattled):
     room = prattled(control=True)
     tool = Control(room.control)
-    tool.send('events')
-    tool.event()
+    tool.watch()
     room.stop()
     assert tool.event()['text'] == 'The room is closing. Goodbye!'
     tool.ended()

@@ -12,8 +12,7 @@ from signal import SIGUSR2
 
 import pytest
 
-from harness import DEADLINE, binary, control_tool, ctl, stopped, wait_until
-from test_control import Control
+from harness import DEADLINE, Control, binary, control_tool, ctl, stopped, wait_until
 from test_restart import COPY, check_state, install, installed  # noqa: F401
 
 OK, FAILED = 0, 1
@@ -27,18 +26,6 @@ def house(installed, prattled):  # noqa: F811
     house = prattled(control=True)
     house.installed = installed
     return house
-
-
-@pytest.fixture
-def connect_to(request):
-    """connect_to(house): somebody at its control socket."""
-
-    def start(room):
-        client = Control(room.control)
-        request.addfinalizer(client.close)
-        return client
-
-    return start
 
 
 # Who asks for it
@@ -180,8 +167,7 @@ def test_program_that_can_not_go_on_after_all(house, tmp_path, connect_to):
     shutil.copy(binary(), real)
     install(house.installed, FICKLE.format(real, real).encode())
     events, asker = connect_to(house), connect_to(house)
-    events.send('events')
-    events.event()
+    events.watch()
     asker.send('restart')
     assert asker.answer() == [
         '! The new program could not go on, and everybody has been disconnected: see the log',
@@ -291,8 +277,7 @@ def test_events_go_on(prattled, connect_to):
     room = prattled('[server]\nrestart_notice = Hold on.\n', control=True)
     tools = [connect_to(room) for _ in range(3)]
     for tool in tools:
-        tool.send('events')
-        assert tool.event()['event'] == 'begin'
+        tool.watch()
     ann, = room.people('ann')
     for n in range(3):
         ann.send(f'line {n}')
@@ -320,8 +305,7 @@ def test_events_behind_a_restart(house, connect_to):
 def test_slow_reader_of_events_gets_all_that_is_not_counted(prattled, connect_to):
     room = prattled('[limits]\nsend_queue_soft = 4k\nsend_time = 1h\n', control=True)
     slow = connect_to(room)
-    slow.send('events')
-    slow.event()
+    slow.watch()
     ann, = room.people('ann')
     for n in range(2000):
         ann.send(f'{n} {"x" * 500}')
@@ -329,14 +313,7 @@ def test_slow_reader_of_events_gets_all_that_is_not_counted(prattled, connect_to
             ann.barrier()
             room.ctl('restart')
     ann.barrier()
-    next_one = 0
-    while next_one < 2000:
-        event = slow.event()
-        if event['event'] == 'skipped':
-            next_one += event['lines']
-        else:
-            assert int(event['text'].split()[0]) == next_one
-            next_one += 1
+    slow.expect_numbered(2000)
     ann.send('the end')
     assert slow.event()['text'] == 'the end'
 
@@ -380,8 +357,7 @@ def test_half_a_request_goes_on(house, connect_to):
 
 def test_whoever_has_left_meanwhile_is_forgotten(house, connect_to):
     tools = [Control(house.control) for _ in range(5)]
-    tools[0].send('events')
-    tools[0].event()
+    tools[0].watch()
     assert tools[1].ask('say #lobby -') == ['more']
     with stopped(house):
         tools[2].send('restart')
@@ -398,8 +374,7 @@ def test_whoever_has_left_meanwhile_is_forgotten(house, connect_to):
 def test_state_holds_what_they_are_at(house, tmp_path, connect_to):
     pipe, events = connect_to(house), connect_to(house)
     assert pipe.ask('say #lobby -') == ['more']
-    events.send('events')
-    events.event()
+    events.watch()
     good = house.installed.read_bytes()
     install(house.installed, COPY)
     assert ctl(house.control, 'restart')[0] == FAILED

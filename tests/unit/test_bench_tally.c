@@ -5,14 +5,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../bench/tally.h"
 
 enum {
+	BROKEN = 1, /* EXIT_BROKEN, whose header can't be read beside that of cmocka */
 	RECEIVERS = 3,
 	COLUMNS = 2,
 	ROUNDS = 400,
@@ -140,6 +144,82 @@ test_random(void **state)
 	}
 }
 
+/* Lose every second of `lines` lines. */
+static void
+lose_half(struct tally *tally, size_t receiver, uint32_t lines)
+{
+	for (uint32_t line = 1; line < lines; line += 2)
+		(void)tally_line(tally, receiver, 0, line);
+}
+
+/* What a process says on standard error that gets gaps above; it has to fail. */
+static void
+fail_above(struct tally *tally, char *said, size_t size)
+{
+	int ends[2], status;
+	size_t len = 0;
+	ssize_t got;
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	(void)fflush(NULL); /* or it says it, too */
+	child = fork();
+	assert_int_not_equal(child, -1);
+	if (child == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		lose_half(tally, 2, 8);
+		_exit(0);
+	}
+	close(ends[1]);
+	/* It comes in pieces. */
+	while ((got = read(ends[0], said + len, size - 1 - len)) > 0)
+		len += (size_t)got;
+	close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), BROKEN);
+	said[len] = '\0';
+}
+
+/* However much is lost, what is remembered of it is bounded, of all together. */
+static void
+test_gaps_are_bounded(void **state)
+{
+	struct tally *tally = tally_new(RECEIVERS, COLUMNS);
+	char said[200];
+
+	(void)state;
+	assert_int_equal(tally->gaps_max, TALLY_GAPS_MAX);
+	tally->gaps_max = 8;
+	lose_half(tally, 0, 8);
+	lose_half(tally, 1, 8);
+	assert_int_equal(tally->ngaps, 8);
+	fail_above(tally, said, sizeof(said));
+	assert_string_equal(said,
+		"bench: more than 8 gaps in what has arrived: too much is lost to be "
+		"counted; ask for fewer lines\n");
+	/* What comes late makes room. */
+	assert_true(tally_line(tally, 0, 0, 4));
+	assert_int_equal(tally->ngaps, 7);
+	lose_half(tally, 2, 2);
+	assert_int_equal(tally->ngaps, 8);
+	assert_true(tally_line(tally, 2, 0, 2));
+	assert_true(tally_line(tally, 2, 0, 0));
+	assert_int_equal(tally->ngaps, 7);
+	/* One that is cut in two is one more. */
+	assert_true(tally_line(tally, 2, 1, 9));
+	assert_int_equal(tally->ngaps, 8);
+	assert_true(tally_line(tally, 2, 1, 0));
+	assert_true(tally_line(tally, 2, 1, 8));
+	assert_int_equal(tally->ngaps, 8);
+	tally->gaps_max = 9;
+	assert_true(tally_line(tally, 2, 1, 4));
+	assert_int_equal(tally->ngaps, 9);
+	assert_int_equal(tally_missing(tally, 2, 1, 0, 10), 6);
+	fail_above(tally, said, sizeof(said));
+	tally_free(tally);
+}
+
 int
 main(void)
 {
@@ -150,6 +230,7 @@ main(void)
 		cmocka_unit_test(test_doubled),
 		cmocka_unit_test(test_reordered),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_gaps_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

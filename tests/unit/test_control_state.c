@@ -27,6 +27,7 @@
 enum {
 	SOCKET = 5,
 	CLIENT = 6,
+	HEARD_MAX = 200,
 };
 
 struct house {
@@ -77,6 +78,16 @@ take(struct house *house, unsigned number, struct str fields, struct err *err)
 	if (number == SOCKET)
 		return control_restore_socket(house->control, &in, &item, err);
 	return control_restore_client(house->control, &in, &item, err);
+}
+
+/* What the peer is told. */
+static void
+heard(const struct house *house, char got[HEARD_MAX])
+{
+	ssize_t len = read(house->peer, got, HEARD_MAX - 1);
+
+	assert_true(len > 0);
+	got[len] = '\0';
 }
 
 static void
@@ -137,8 +148,7 @@ test_reader_who_has_skipped_all(void **state)
 	struct world *world = world_new(state, NULL);
 	struct house house;
 	struct err err = {""};
-	char got[200];
-	ssize_t len;
+	char got[HEARD_MAX];
 
 	house_open(&house, world);
 	assert_int_equal(take(&house, CLIENT,
@@ -149,9 +159,7 @@ test_reader_who_has_skipped_all(void **state)
 		0);
 	control_resume(house.control);
 	event_base_loop(house.base, EVLOOP_ONCE);
-	len = read(house.peer, got, sizeof(got) - 1);
-	assert_true(len > 0);
-	got[len] = '\0';
+	heard(&house, got);
 	assert_non_null(strstr(got, "\"event\":\"skipped\",\"lines\":7}\n"));
 	house_close(&house);
 }
@@ -163,8 +171,7 @@ test_one_of_another_name(void **state)
 	struct world *world = world_new(state, NULL);
 	struct house house;
 	struct err err = {""};
-	char got[200];
-	ssize_t len;
+	char got[HEARD_MAX];
 
 	house_open(&house, world);
 	assert_int_equal(
@@ -172,9 +179,7 @@ test_one_of_another_name(void **state)
 			STR("\x08\x00\x12\x07waiting\x22\x05\x0a\x03\xff\x00/"), &err),
 		0);
 	control_answer(house.control, "no");
-	len = read(house.peer, got, sizeof(got) - 1);
-	assert_true(len > 0);
-	got[len] = '\0';
+	heard(&house, got);
 	assert_string_equal(got,
 		"! The restart has failed, and nothing has changed: no\nfailed\n");
 	house_close(&house);

@@ -17,6 +17,10 @@
 
 /* The commands that keep order. */
 
+/* What is told of a command that there is not. */
+#define SHOWN ". /help shows them; to say a line that begins with a slash, double it."
+#define UNKNOWN(name) "There is no command /" name SHOWN
+
 /* A world with the operator root, who is in it and has heard nothing. */
 static struct world *
 world_ruled(void **state, struct person **root)
@@ -248,7 +252,8 @@ test_mute_in_room(void **state)
 	expect_like(root, "-- Set: mute bob room=#dev until=* spam");
 	forget(bob);
 	expect_error(ann, "/unmute bob", "There is no such mute. /bans shows them.");
-	expect_error(root, "/unmute bob nosuch", "There is no room #nosuch.");
+	expect_error(
+		root, "/unmute bob nosuch", "There is no such mute. /bans shows them.");
 	expect_error(root,
 		"/unmute bob 1234567890123456789012345678901234567890"
 		"123456789012345678901234567890",
@@ -270,7 +275,56 @@ test_mute_in_room(void **state)
 	forget_all(world);
 }
 
-/* A beginning is one of what somebody may use; what he may not is no choice. */
+/* It outlives its room, so that coming back to that helps nobody; nor does it hinder.
+ */
+static void
+test_mute_in_room_that_is_gone(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *bob = enter(world, "bob");
+
+	say(bob, "/join #tea");
+	say(root, "/mute bob #tea");
+	say(root, "/mute bob");
+	say(bob, "/part #tea");
+	forget_all(world);
+	assert_null(room_find(world->chat, STR("#tea")));
+	say(root, "/unmute bob Tea");
+	expect(root, "-- bob: may speak again.");
+	expect_error(
+		root, "/unmute bob #tea", "There is no such mute. /bans shows them.");
+	/* The other one still holds. */
+	expect_error(bob, "hello", "You may not speak.");
+}
+
+/* A room's moderator never acts in one room by naming another. */
+static void
+test_mute_in_another_room(void **state)
+{
+	struct person *root;
+	struct world *world = world_ruled(state, &root);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+	const char *only = "You may do that only in #lobby, where you are.";
+
+	ann->user->is_owner = true;
+	say(bob, "/join #dev");
+	forget_all(world);
+	expect_error(ann, "/mute bob #dev spam", only);
+	say(bob, "/join #lobby");
+	forget_all(world);
+	say(ann, "/mute bob #Lobby 1h spam");
+	expect_like(ann, "-- Set: mute bob room=#lobby until=* spam");
+	forget_all(world);
+	expect_error(ann, "/unmute bob dev", only);
+	say(bob, "hello");
+	expect_like(bob, "!! You may not speak in #lobby until *: spam");
+	say(ann, "/unmute bob LOBBY");
+	expect(ann, "-- bob: may speak again.");
+	forget_all(world);
+}
+
+/* A beginning is one of what somebody may use; what he may not is never named. */
 static void
 test_beginnings(void **state)
 {
@@ -285,12 +339,17 @@ test_beginnings(void **state)
 	ann->user->is_owner = true;
 	expect_error(
 		ann, "/un bob", "/un could be /unignore, /unmute: type more of it.");
-	expect_error(ann, "/unb bob", "You may not use /unban.");
-	/* In full, or alone, it is what it is, and he learns that it is not for him. */
+	expect_error(ann, "/unb bob", UNKNOWN("unb"));
+	expect_error(ann, "/kock bob",
+		"There is no command /kock (did you mean /kick?)" SHOWN);
+	/* In full it is what it is, and he learns that it is not for him. */
 	expect_error(bob, "/mute ann", "You may not use /mute.");
-	expect_error(bob, "/mut ann", "You may not use /mute.");
-	/* And among those that are not for him nothing is resolved. */
-	expect_error(bob, "/lo", "/lo could be /lockdown, /log: type more of it.");
+	expect_error(bob, "/announce soap", "You may not use /wall.");
+	expect_error(bob, "/mut ann", UNKNOWN("mut"));
+	expect_error(bob, "/lo", UNKNOWN("lo"));
+	expect_error(bob, "/announc soap", UNKNOWN("announc"));
+	expect_error(bob, "/kock ann", UNKNOWN("kock"));
+	expect_error(bob, "/help lo", UNKNOWN("lo"));
 	say(bob, "/help un");
 	expect_like(bob, "-- /unignore *");
 	forget_all(world);
@@ -394,6 +453,8 @@ main(void)
 		world_test(test_ban_oneself),
 		world_test(test_mute),
 		world_test(test_mute_in_room),
+		world_test(test_mute_in_room_that_is_gone),
+		world_test(test_mute_in_another_room),
 		world_test(test_beginnings),
 		world_test(test_wall),
 		world_test(test_lockdown),
