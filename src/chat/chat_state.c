@@ -313,6 +313,6 @@ chat_state_failed(struct chat *chat, const char *why)
 
 	chat->asker = 0;
 	if (user != NULL)
-		user_error(user,
-			"The restart has failed, and nothing has changed: %s", why);
+		user_error(user, "The restart has failed, and nothing has changed: %s",
+			why);
 }

@@ -276,8 +276,8 @@ console_outcome(struct console *console, const char *why, struct buf *answer)
 	size_t people = chat_people(user->chat);
 
 	if (why != NULL)
-		user_error(user,
-			"The restart has failed, and nothing has changed: %s", why);
+		user_error(user, "The restart has failed, and nothing has changed: %s",
+			why);
 	else
 		user_notice(user, "Restarted as %s: %zu %s still here.", PACKAGE_STRING,
 			people, people == 1 ? "person is" : "people are");

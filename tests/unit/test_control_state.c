@@ -180,8 +180,8 @@ test_one_of_another_name(void **state)
 		0);
 	control_answer(house.control, "no");
 	heard(&house, got);
-	assert_string_equal(got,
-		"! The restart has failed, and nothing has changed: no\nfailed\n");
+	assert_string_equal(
+		got, "! The restart has failed, and nothing has changed: no\nfailed\n");
 	house_close(&house);
 }
 

@@ -275,8 +275,8 @@ test_restart(void **state)
 		"! The restart has failed, and nothing has changed: no state\n"
 		"failed\n"));
 	assert_true(console_has_outcome(world, console, "json restart", "\"x\"",
-		"{\"ok\":false,\"errors\":[\"The restart has failed, and all goes on "
-		"as before: \\\"x\\\"\"]}\nfailed\n"));
+		"{\"ok\":false,\"errors\":[\"The restart has failed, and nothing "
+		"has changed: \\\"x\\\"\"]}\nfailed\n"));
 	world->host.cant_restart = "no such program";
 	ask(world, console, "restart",
 		"! It goes on as it is: no such program.\nfailed\n");
