@@ -63,6 +63,15 @@ talk_complain(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+enum talk_result
+talk_finish(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return TALK_OK;
+	talk_complain("can't write to standard output");
+	return TALK_FAILED;
+}
+
 /* What helps, beside what the system says. */
 static const char *
 advice(const char *path, int error)
@@ -305,9 +314,7 @@ talk(int fd, struct str request)
 	close(fd);
 	buf_fini(&talk.in);
 	buf_fini(&talk.out);
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		talk_complain("can't write to standard output");
+	if (talk_finish() != TALK_OK)
 		return TALK_FAILED;
-	}
 	return talk.has_lost && talk.result == TALK_OK ? TALK_FAILED : talk.result;
 }

@@ -580,9 +580,10 @@ def test_something_else_listens_there(tmp_path, answer, complaint):
     assert err.startswith(f'prattlectl: {complaint}')
 
 
-def test_output_that_can_not_be_written(house):
+@pytest.mark.parametrize('word', ['help', '--help', '--version'])
+def test_output_that_can_not_be_written(house, word):
     with open('/dev/full', 'w', encoding='ascii') as full:
-        done = subprocess.run([control_tool(), '-s', house.control, 'help'], stdout=full,
+        done = subprocess.run([control_tool(), '-s', house.control, word], stdout=full,
                               stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == FAILED
     assert done.stderr == "prattlectl: can't write to standard output\n"
