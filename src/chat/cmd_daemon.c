@@ -50,8 +50,7 @@ show_status(struct user *user, const struct chat *chat, const struct host_status
 	user_notice(user, "sessions ended: %.*s", text.len > 0 ? (int)text.len : 4,
 		text.len > 0 ? text.p : "none");
 	buf_fini(&text);
-	if (chat->lockdown != LOCKDOWN_OFF)
-		user_notice(user, "%s", moderation_lockdown_text(chat));
+	moderation_tell_lockdown(user);
 	closing_tell(user);
 }
 

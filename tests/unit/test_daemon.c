@@ -202,7 +202,7 @@ test_status_of_hard_times(void **state)
 	say(root, "/status");
 	for (int i = 0; i < 7; i++)
 		expect_like(root, "-- *");
-	expect(root, "-- Lockdown: nobody may come in.");
+	expect(root, "-- Lockdown: nobody may come in. It ends in 29 minutes.");
 	expect(root, "-- This chat closes in 4 minutes (root).");
 	expect_silence(world);
 	{
