@@ -125,8 +125,10 @@ write_changes(struct json *json, const struct changes *changes)
 		const struct change *change = &changes->v[i];
 
 		json_begin(json, '{');
-		json_member(
-			json, change->is_section ? "section" : "option", change->place);
+		json_member(json, change->kind == CHANGE_OPTION ? "option" : "section",
+			change->place);
+		if (change->kind != CHANGE_OPTION)
+			json_member_bool(json, "gone", change->kind == CHANGE_GONE);
 		json_member(json, "applies", reach[change->when]);
 		json_end(json, '}');
 	}

@@ -285,7 +285,7 @@ def test_reload_and_check(house):
     house.write(config + '[limits]\nrate = 7\n[listen x]\naddress = 127.0.0.1:0\n'
                 '[server]\nuser = nobody\n'.replace('[server]\n', '[room #new]\n[log]\n').replace(
                     'user = nobody', 'level = debug'))
-    changes = ['[listen default] came or went', '[room #new] came or went',
+    changes = ['[listen default] is gone', '[room #new] is new',
                'log.level changed']
     told = house.ctl('check')
     assert told[0] == 'A reload would change this:'
@@ -841,7 +841,7 @@ def test_reloads_under_load_drop_nobody(prattled, crowd):
             code, out, err = ctl(room.control, 'reload')
             if good:
                 assert (code, err) == (OK, '')
-                assert f'[room #r{n}] came or went\n' in out
+                assert f'[room #r{n}] is new\n' in out
             else:
                 line = config.count('\n') + 2
                 assert code == FAILED and out == ''
