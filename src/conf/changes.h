@@ -36,7 +36,8 @@ void changes_find(
 
 void changes_fini(struct changes *changes);
 
-/* Append "limits.rate changed, for new connections", "[room #tea] is new" or the like.
+/*
+ * Append "limits.rate changed, for new connections", "[room #tea] is new" or the like.
  */
 void change_print(const struct change *change, struct buf *out);
 

@@ -248,7 +248,8 @@ conn_kill(struct conn *conn, enum conn_kill how, enum reason reason, const char 
 		event_del(&conn->readable);
 		conn_close(conn, CONN_FLUSHING, &conn->net->flushing,
 			conn->net->conf->server.farewell);
-		/* Even with nothing to send the flush of this turn goes on from here.
+		/*
+		 * Even with nothing to send the flush of this turn goes on from here.
 		 */
 		buf_reset(&conn->net->reply);
 		proto_close(&conn->proto, &conn->net->reply);

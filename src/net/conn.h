@@ -67,10 +67,9 @@ struct conn {
 	uint64_t lines;      /* taken from the peer */
 	uint32_t head, tail; /* extents for him, indices into net->links */
 	uint32_t nbytes;     /* in them */
-	struct extent
-		asked;   /* has_asked: the page from the command to its answer's end */
-	uint32_t window; /* of net->pace, in which he was sent something last */
-	uint32_t held;   /* where he is in net->held, from 1 on; 0: not */
+	struct extent asked; /* has_asked: from the command to its answer's end */
+	uint32_t window;     /* of net->pace, in which he was sent something last */
+	uint32_t held;       /* where he is in net->held, from 1 on; 0: not */
 	int fd;
 	enum conn_state state;
 	bool has_eof;   /* the peer will send nothing more */
