@@ -286,13 +286,6 @@ conn_unsent_text(const struct conn *conn, struct buf *out)
 }
 
 void
-conn_restore_unparsed(struct conn *conn, struct str bytes)
-{
-	if (bytes.len > 0)
-		receive_restore(conn, bytes);
-}
-
-void
 conn_restore_unsent(struct conn *conn, struct str bytes)
 {
 	if (bytes.len > 0 && unsent_add(conn, bytes) == -1)

@@ -133,10 +133,9 @@ struct str conn_unparsed(const struct conn *conn);
 void conn_unsent_text(const struct conn *conn, struct buf *out);
 
 /*
- * The reverse, for a connection that is just open: the bytes are acted on before what
- * the socket has, or sent before all else.
+ * The reverse of the latter, for a connection that is just open: the bytes are sent
+ * before all else. That of the former is receive_restore().
  */
-void conn_restore_unparsed(struct conn *conn, struct str bytes);
 void conn_restore_unsent(struct conn *conn, struct str bytes);
 
 /* The time for the last lines, or for the peer to close, is over. */
