@@ -193,7 +193,9 @@ on_lines(struct talk *talk)
 	buf_add_str(&left, rest);
 	buf_fini(&talk->in);
 	talk->in = left;
-	fflush(stdout);
+	/* Events would be lost one by one; talk_finish() says so. */
+	if (fflush(stdout) == EOF)
+		end(talk, TALK_FAILED);
 }
 
 static void

@@ -580,11 +580,12 @@ def test_something_else_listens_there(tmp_path, answer, complaint):
     assert err.startswith(f'prattlectl: {complaint}')
 
 
-@pytest.mark.parametrize('word', ['help', '--help', '--version'])
+@pytest.mark.parametrize('word', ['help', 'events', '--help', '--version'])
 def test_output_that_can_not_be_written(house, word):
     with open('/dev/full', 'w', encoding='ascii') as full:
         done = subprocess.run([control_tool(), '-s', house.control, word], stdout=full,
-                              stderr=subprocess.PIPE, text=True, check=False)
+                              stderr=subprocess.PIPE, text=True, timeout=DEADLINE,
+                              check=False)
     assert done.returncode == FAILED
     assert done.stderr == "prattlectl: can't write to standard output\n"
 
