@@ -87,6 +87,16 @@ run(const struct cli *cli)
 	return EX_SOFTWARE;
 }
 
+/* What was asked for is not done before it is written: a disk may be full. */
+static int
+finish(int rc)
+{
+	if (rc != EX_OK || (fflush(stdout) == 0 && !ferror(stdout)))
+		return rc;
+	fprintf(stderr, "prattled: can't write to standard output\n");
+	return EX_IOERR;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -99,5 +109,5 @@ main(int argc, char **argv)
 	}
 	rc = run(&cli);
 	cli_fini(&cli);
-	return rc;
+	return finish(rc);
 }

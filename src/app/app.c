@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/moment.h"
 #include "base/width.h"
 #include "base/worker.h"
 #include "chat/chat.h"
@@ -96,13 +97,10 @@ app_on_worker(evutil_socket_t fd, short what, void *arg)
 static void
 app_arm_timer(struct app *app, int64_t now)
 {
-	int64_t chat_due = chat_next_due(app->chat);
-	int64_t due = net_next_due(app->net);
+	int64_t due = moment_earlier(chat_next_due(app->chat), net_next_due(app->net));
 	struct timeval tv;
 	int64_t ms;
 
-	if (due == -1 || (chat_due != -1 && chat_due < due))
-		due = chat_due;
 	if (due == -1) {
 		event_del(app->timer);
 		return;

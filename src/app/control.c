@@ -301,7 +301,8 @@ door_is_ours(const struct door *door)
 static void
 door_close(struct door *door)
 {
-	/* First the path: as long as the socket is open its number is not given away.
+	/*
+	 * First the path: as long as the socket is open its number is not given away.
 	 */
 	if (door_is_ours(door) && unlink(door->path) == -1)
 		log_warn("can't remove %s: %s", door->path, strerror(errno));

@@ -244,7 +244,8 @@ on_said(struct control_client *client, struct str line)
 		finish_pipe(client);
 }
 
-/* Has its next line to wait: until it has read the answer, or for its turn to say it?
+/*
+ * Has its next line to wait: until it has read the answer, or for its turn to say it?
  */
 static bool
 must_wait(struct control_client *client)

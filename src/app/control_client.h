@@ -60,8 +60,7 @@ struct control_client {
 	struct event *readable, *writable;
 	struct event *timer; /* to go on; of a slow reader: to give up */
 	struct console *console;
-	struct buf
-		in; /* bytes that were read; those from in_at on are to be looked at */
+	struct buf in; /* bytes that were read, to be looked at from in_at on */
 	size_t in_at;
 	bool has_eof; /* nothing more will be read */
 	struct linebuf lines;

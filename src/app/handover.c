@@ -34,7 +34,8 @@
 #include "app/features.h"
 #include "app/library.h"
 
-/* How often what somebody has sent is dropped before he is told goodbye: not for ever.
+/*
+ * How often what somebody has sent is dropped before he is told goodbye: not for ever.
  */
 #define DRAIN_READS 16
 

@@ -50,8 +50,7 @@ enum restart_phase {
 	RESTART_NOT,
 	RESTART_CHECKING, /* the child is at work */
 	RESTART_DUE,      /* it has said yes */
-	RESTART_LAST_TURN /* signals wait for the next process; only this turn is left
-			   */
+	RESTART_LAST_TURN /* signals wait for the next process */
 };
 
 struct restart {

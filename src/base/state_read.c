@@ -396,7 +396,8 @@ wire_of(const struct state_field *field)
 	}
 }
 
-/* The row of a number, or NULL. They come in their order, so one looks from `*at` on.
+/*
+ * The row of a number, or NULL. They come in their order, so one looks from `*at` on.
  */
 static const struct state_field *
 find_field(const struct state_table *table, uint64_t number, size_t *at)

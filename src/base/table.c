@@ -110,7 +110,8 @@ table_new(void)
 	do
 		got = getrandom(table->seed, sizeof(table->seed), 0);
 	while (got == -1 && errno == EINTR);
-	/* So few bytes come all at once; without any, names could be made to collide.
+	/*
+	 * So few bytes come all at once; without any, names could be made to collide.
 	 */
 	if (got != (ssize_t)sizeof(table->seed))
 		abort();

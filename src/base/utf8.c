@@ -262,7 +262,8 @@ count_mark(struct cleaner *cleaner, uint32_t cp)
 	return true;
 }
 
-/* The same for a blank to a tilde, of which nearly all text is made: eight at a time.
+/*
+ * The same for a blank to a tilde, of which nearly all text is made: eight at a time.
  */
 static size_t
 plain_len(struct str s)

@@ -45,7 +45,7 @@ size_t width_text(struct str s);
 size_t width_skip(struct str s, size_t least, size_t *columns);
 
 /*
- * The begin of a character before `at`, of clean text: 0 if `at` is 0, else less than
+ * Where a character before `at` begins, in clean text: 0 if `at` is 0, else less than
  * `at`. Not always the last one, but to go on from there with width_cluster() is cheap
  * however long the text is, unless it is all flags or the like.
  */

@@ -61,8 +61,7 @@ struct bans {
 	struct ban *v; /* owned with what they hold */
 	size_t count;
 	size_t nmutes;  /* of them are mutes; asked for at each line that is said */
-	int64_t expiry; /* when the next one expires, asked for at each turn; 0: never
-			 */
+	int64_t expiry; /* when the next one expires; 0: never */
 	uint64_t last_id;
 };
 

@@ -117,7 +117,8 @@ struct host_ops {
 	/* Fill in a zeroed status; its `listens` are for the caller to free. */
 	void (*status)(void *arg, struct host_status *status);
 
-	/* Log from this level on, until the next reload. False if there is none such.
+	/*
+	 * Log from this level on, until the next reload. False if there is none such.
 	 */
 	bool (*set_log_level)(void *arg, struct str level);
 

@@ -31,8 +31,7 @@ struct claim {
 	char *key;       /* folded */
 	char *skeleton;  /* what it looks like */
 	char *hash;      /* of the passphrase */
-	int64_t claimed; /* seconds since the epoch, to the day in the file; 0: unknown
-			  */
+	int64_t claimed; /* seconds since the epoch, in the file days; 0: unknown */
 	int64_t seen;    /* the same: when the owner was here last */
 };
 

@@ -50,8 +50,7 @@ show_status(struct user *user, const struct chat *chat, const struct host_status
 	user_notice(user, "sessions ended: %.*s", text.len > 0 ? (int)text.len : 4,
 		text.len > 0 ? text.p : "none");
 	buf_fini(&text);
-	if (chat->lockdown != LOCKDOWN_OFF)
-		user_notice(user, "%s", moderation_lockdown_text(chat));
+	moderation_tell_lockdown(user);
 	closing_tell(user);
 }
 
@@ -126,8 +125,10 @@ write_changes(struct json *json, const struct changes *changes)
 		const struct change *change = &changes->v[i];
 
 		json_begin(json, '{');
-		json_member(
-			json, change->is_section ? "section" : "option", change->place);
+		json_member(json, change->kind == CHANGE_OPTION ? "option" : "section",
+			change->place);
+		if (change->kind != CHANGE_OPTION)
+			json_member_bool(json, "gone", change->kind == CHANGE_GONE);
 		json_member(json, "applies", reach[change->when]);
 		json_end(json, '}');
 	}

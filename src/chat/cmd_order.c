@@ -411,20 +411,12 @@ cmd_wall(struct call *call)
 
 static const struct {
 	const char *word, *digit;
-	const char *about;
 } lockdowns[] = {
-	[LOCKDOWN_OFF] = {"off", "0", "The lockdown has ended."},
-	[LOCKDOWN_MUTE] = {"mute", "1", "Lockdown: newcomers may not speak."},
-	[LOCKDOWN_CLOSED] = {"closed", "2", "Lockdown: nobody may come in."},
-	[LOCKDOWN_CLAIMED] = {"claimed", "3",
-		"Lockdown: only owners of claimed names may speak."},
+	[LOCKDOWN_OFF] = {"off", "0"},
+	[LOCKDOWN_MUTE] = {"mute", "1"},
+	[LOCKDOWN_CLOSED] = {"closed", "2"},
+	[LOCKDOWN_CLAIMED] = {"claimed", "3"},
 };
-
-const char *
-moderation_lockdown_text(const struct chat *chat)
-{
-	return lockdowns[chat->lockdown].about;
-}
 
 /* How long a lockdown holds if nobody says so, milliseconds: it is easily forgotten. */
 #define LOCKDOWN_MS ((int64_t)30 * 60 * 1000)
@@ -438,10 +430,9 @@ cmd_lockdown(struct call *call)
 	size_t level = 0;
 
 	if (call->nargs == 0) {
-		user_notice(call->user, "%s",
-			chat->lockdown == LOCKDOWN_OFF
-				? "There is no lockdown."
-				: moderation_lockdown_text(chat));
+		if (chat->lockdown == LOCKDOWN_OFF)
+			user_notice(call->user, "There is no lockdown.");
+		moderation_tell_lockdown(call->user);
 		return;
 	}
 	while (level <= LOCKDOWN_CLAIMED &&
@@ -456,7 +447,7 @@ cmd_lockdown(struct call *call)
 		return;
 	}
 	moderation_lock(chat, (enum lockdown)level, ms);
-	chat_wall(chat, str_of(lockdowns[level].about));
+	chat_wall(chat, str_of(moderation_lockdown_text(chat)));
 }
 
 const struct command cmd_order[] = {

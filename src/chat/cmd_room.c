@@ -281,7 +281,8 @@ cmd_topic(struct call *call)
 	user_deliver(user, &msg);
 }
 
-/* What is said from outside, or with authority: a notice, with the name of who it is.
+/*
+ * What is said from outside, or with authority: a notice, with the name of who it is.
  */
 static void
 cmd_say(struct call *call)

@@ -28,8 +28,7 @@ struct user;
 enum perm {
 	PERM_UNSET,     /* what a forgotten .perm is */
 	PERM_PEOPLE,    /* everybody present */
-	PERM_MODERATOR, /* moderators of the current room, and operators of that level
-			 */
+	PERM_MODERATOR, /* moderators of the current room, operators of that level */
 	PERM_OPERATOR   /* operators of that level */
 };
 

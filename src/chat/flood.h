@@ -28,8 +28,7 @@ extern const struct state_table flood_state;
 
 struct flood {
 	struct bucket bucket;
-	int64_t since;  /* has been waiting on and off since then, monotonic ms; 0: not
-			 */
+	int64_t since;  /* waits on and off since then, monotonic ms; 0: not */
 	bool is_warned; /* the word has been said */
 };
 

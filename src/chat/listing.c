@@ -26,7 +26,8 @@ by_key(const void *a, const void *b)
 		(*(const struct user *const *)b)->key);
 }
 
-/* Who is in the room, or anywhere, in the order of names. The caller frees the array.
+/*
+ * Who is in the room, or anywhere, in the order of names. The caller frees the array.
  */
 static const struct user **
 sorted_people(const struct chat *chat, const struct room *room, size_t *count)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/name_utf8.h"
+#include "base/span.h"
 #include "base/timestamp.h"
 #include "chat/command.h"
 #include "chat/room.h"
@@ -154,6 +155,40 @@ moderation_has_room(const struct user *user, const struct room *room)
 	return false;
 }
 
+const char *
+moderation_lockdown_text(const struct chat *chat)
+{
+	static const char *const texts[] = {
+		[LOCKDOWN_OFF] = "The lockdown has ended.",
+		[LOCKDOWN_MUTE] = "Lockdown: newcomers may not speak.",
+		[LOCKDOWN_CLOSED] = "Lockdown: nobody may come in.",
+		[LOCKDOWN_CLAIMED] =
+			"Lockdown: only owners of claimed names may speak.",
+	};
+
+	return texts[chat->lockdown];
+}
+
+void
+moderation_tell_lockdown(struct user *user)
+{
+	const struct chat *chat = user->chat;
+	int64_t due = moderation_next_due(chat);
+	struct buf words = {0};
+
+	if (chat->lockdown == LOCKDOWN_OFF)
+		return;
+	buf_printf(&words, "%s", moderation_lockdown_text(chat));
+	if (due != -1) {
+		buf_add_str(&words, STR(" It ends in "));
+		/* To the full second; what is less is left out. */
+		span_print(&words, due - chat->now.mono + 999, 2);
+		buf_add_char(&words, '.');
+	}
+	user_notice(user, "%.*s", (int)words.len, words.p);
+	buf_fini(&words);
+}
+
 void
 moderation_lock(struct chat *chat, enum lockdown level, int64_t ms)
 {
@@ -172,7 +207,7 @@ moderation_tick(struct chat *chat)
 		return;
 	moderation_lock(chat, LOCKDOWN_OFF, 0);
 	log_notice("the lockdown has ended");
-	chat_wall(chat, STR("The lockdown has ended."));
+	chat_wall(chat, str_of(moderation_lockdown_text(chat)));
 }
 
 int64_t

@@ -71,8 +71,11 @@ void moderation_answer_confirm(struct user *user, struct str answer);
 /* Begin, change or end a lockdown; it ends by itself after `ms` (0: never). */
 void moderation_lock(struct chat *chat, enum lockdown level, int64_t ms);
 
-/* "Lockdown: newcomers may not speak." of the one that holds. */
+/* "Lockdown: newcomers may not speak." of the one that holds, or that it has ended. */
 const char *moderation_lockdown_text(const struct chat *chat);
+
+/* Tell somebody of the one that holds, and when it ends; nothing if there is none. */
+void moderation_tell_lockdown(struct user *user);
 
 /* Ends a lockdown whose time has come. When that is; -1: never. */
 void moderation_tick(struct chat *chat);

@@ -42,7 +42,8 @@ struct peer_ops {
 	 */
 	void (*hangup)(struct peer *peer, enum reason reason);
 
-	/* The person has changed a setting that is the peer's: see user_peer_wishes().
+	/*
+	 * The person has changed a setting that is the peer's: see user_peer_wishes().
 	 */
 	void (*configure)(struct peer *peer);
 

@@ -148,5 +148,5 @@ setting_describe(const struct setting *setting, struct buf *out)
 	for (size_t i = 0; setting->words[i] != NULL; i++)
 		buf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
 	if (setting->is_zone)
-		buf_add_str(out, STR(", UTC, +2, -03:30"));
+		buf_add_str(out, STR(", UTC, hours like +2 or -03:30"));
 }

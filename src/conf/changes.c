@@ -28,12 +28,13 @@ add(struct changes *changes, struct change change)
 }
 
 static void
-add_section(struct changes *changes, enum section_id id, const void *values)
+add_section(struct changes *changes, enum section_id id, const void *values,
+	enum change_kind kind)
 {
 	add(changes,
 		(struct change){
 			.place = section_title(id, values),
-			.is_section = true,
+			.kind = kind,
 		});
 }
 
@@ -67,14 +68,14 @@ changes_find(struct changes *changes, const struct conf *next, const struct conf
 	for (enum section_id id = 0; id < SECTION_COUNT; id++) {
 		for (size_t i = 0; (values = section_get(&b, id, i)) != NULL; i++) {
 			if (find_same(&a, id, values) == NULL)
-				add_section(changes, id, values);
+				add_section(changes, id, values, CHANGE_GONE);
 		}
 		for (size_t i = 0; (values = section_get(&a, id, i)) != NULL; i++) {
 			before = find_same(&b, id, values);
 			if (before != NULL)
 				add_options(changes, id, values, before);
 			else
-				add_section(changes, id, values);
+				add_section(changes, id, values, CHANGE_NEW);
 		}
 	}
 }
@@ -97,10 +98,11 @@ change_print(const struct change *change, struct buf *out)
 		[WHEN_RESTART] = ", which takes a restart",
 	};
 
-	if (change->is_section)
-		buf_printf(out, "[%s] came or went", change->place);
-	else
+	if (change->kind == CHANGE_OPTION)
 		buf_printf(out, "%s changed%s", change->place, reach[change->when]);
+	else
+		buf_printf(out, "[%s] is %s", change->place,
+			change->kind == CHANGE_NEW ? "new" : "gone");
 }
 
 static void

@@ -2,7 +2,6 @@
 #ifndef CONF_CHANGES_H
 #define CONF_CHANGES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -13,9 +12,15 @@
  * What differs between two configurations, and how a running daemon goes over from one
  * to the other.
  */
+enum change_kind {
+	CHANGE_OPTION, /* has another value */
+	CHANGE_NEW,    /* a section */
+	CHANGE_GONE    /* a section */
+};
+
 struct change {
-	char *place;           /* "server.user", "listen main.backlog", "listen main" */
-	bool is_section;       /* which came or went */
+	char *place; /* "server.user", "listen main.backlog", "listen main" */
+	enum change_kind kind;
 	enum option_when when; /* of an option: how far a reload reaches */
 };
 
@@ -31,7 +36,9 @@ void changes_find(
 
 void changes_fini(struct changes *changes);
 
-/* Append "limits.rate changed" or "server.user changed, which takes a restart". */
+/*
+ * Append "limits.rate changed, for new connections", "[room #tea] is new" or the like.
+ */
 void change_print(const struct change *change, struct buf *out);
 
 /*

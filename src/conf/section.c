@@ -156,12 +156,12 @@ add_listen(struct conf *conf)
 static struct operator_conf *
 add_operator(struct conf *conf)
 {
-	struct operator_conf *operator= xcalloc(1, sizeof(*operator));
+	struct operator_conf *oper = xcalloc(1, sizeof(*oper));
 
 	conf->operators = xreallocarray(
 		conf->operators, conf->noperators + 1, sizeof(struct operator_conf *));
-	conf->operators[conf->noperators++] = operator;
-	return operator;
+	conf->operators[conf->noperators++] = oper;
+	return oper;
 }
 
 static struct room_conf *

@@ -141,10 +141,10 @@ main(int argc, char **argv)
 			break;
 		case 'V':
 			printf("prattlectl (%s)\n", PACKAGE_STRING);
-			return TALK_OK;
+			return (int)talk_finish();
 		case 'h':
 			print_help();
-			return TALK_OK;
+			return (int)talk_finish();
 		default:
 			fprintf(stderr, "Try \"%s --help\".\n", argv[0]);
 			return TALK_USAGE;

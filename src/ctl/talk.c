@@ -63,6 +63,15 @@ talk_complain(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+enum talk_result
+talk_finish(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return TALK_OK;
+	talk_complain("can't write to standard output");
+	return TALK_FAILED;
+}
+
 /* What helps, beside what the system says. */
 static const char *
 advice(const char *path, int error)
@@ -184,7 +193,9 @@ on_lines(struct talk *talk)
 	buf_add_str(&left, rest);
 	buf_fini(&talk->in);
 	talk->in = left;
-	fflush(stdout);
+	/* Events would be lost one by one; talk_finish() says so. */
+	if (fflush(stdout) == EOF)
+		end(talk, TALK_FAILED);
 }
 
 static void
@@ -305,9 +316,7 @@ talk(int fd, struct str request)
 	close(fd);
 	buf_fini(&talk.in);
 	buf_fini(&talk.out);
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		talk_complain("can't write to standard output");
+	if (talk_finish() != TALK_OK)
 		return TALK_FAILED;
-	}
 	return talk.has_lost && talk.result == TALK_OK ? TALK_FAILED : talk.result;
 }

@@ -26,6 +26,9 @@ must_use int talk_connect(const char *path, struct err *err);
 /* Send the request, a line without its end, and see to the answer. Takes fd. */
 enum talk_result talk(int fd, struct str request);
 
+/* Whether all that was printed is written; if not, that is said. */
+enum talk_result talk_finish(void);
+
 /* One line on standard error, for a person: "prattlectl: TEXT". */
 void talk_complain(const char *fmt, ...) printf_like(1, 2);
 

@@ -27,7 +27,8 @@
  */
 #define HEADER_MS 5000
 
-/* How long a connection of the proxy itself is taken for a look whether we are there.
+/*
+ * How long a connection of the proxy itself is taken for a look whether we are there.
  */
 #define OWN_MS 1000
 

@@ -41,7 +41,8 @@ bind_tcp(int fd, const struct address *address, bool shares_port)
 		return -1;
 	if (shares_port && set_flag(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
 		return -1;
-	/* [::] and 0.0.0.0 are two sockets, so that * works whatever bindv6only says.
+	/*
+	 * [::] and 0.0.0.0 are two sockets, so that * works whatever bindv6only says.
 	 */
 	if (address->sa.ss_family == AF_INET6 &&
 		set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)

@@ -249,7 +249,8 @@ conn_kill(struct conn *conn, enum conn_kill how, enum reason reason, const char 
 		event_del(&conn->readable);
 		conn_close(conn, CONN_FLUSHING, &conn->net->flushing,
 			conn->net->conf->server.farewell);
-		/* Even with nothing to send the flush of this turn goes on from here.
+		/*
+		 * Even with nothing to send the flush of this turn goes on from here.
 		 */
 		buf_reset(&conn->net->reply);
 		proto_close(&conn->proto, &conn->net->reply);
@@ -283,13 +284,6 @@ void
 conn_unsent_text(const struct conn *conn, struct buf *out)
 {
 	unsent_text(conn, out);
-}
-
-void
-conn_restore_unparsed(struct conn *conn, struct str bytes)
-{
-	if (bytes.len > 0)
-		receive_restore(conn, bytes);
 }
 
 void

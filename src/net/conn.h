@@ -67,10 +67,9 @@ struct conn {
 	uint64_t lines;      /* taken from the peer */
 	uint32_t head, tail; /* extents for him, indices into net->links */
 	uint32_t nbytes;     /* in them */
-	struct extent
-		asked;   /* has_asked: the page from the command to its answer's end */
-	uint32_t window; /* of net->pace, in which he was sent something last */
-	uint32_t held;   /* where he is in net->held, from 1 on; 0: not */
+	struct extent asked; /* has_asked: from the command to its answer's end */
+	uint32_t window;     /* of net->pace, in which he was sent something last */
+	uint32_t held;       /* where he is in net->held, from 1 on; 0: not */
 	int fd;
 	enum conn_state state;
 	bool has_eof;   /* the peer will send nothing more */
@@ -135,10 +134,9 @@ struct str conn_unparsed(const struct conn *conn);
 void conn_unsent_text(const struct conn *conn, struct buf *out);
 
 /*
- * The reverse, for a connection that is just open: the bytes are acted on before what
- * the socket has, or sent before all else.
+ * The reverse of the latter, for a connection that is just open: the bytes are sent
+ * before all else. That of the former is receive_restore().
  */
-void conn_restore_unparsed(struct conn *conn, struct str bytes);
 void conn_restore_unsent(struct conn *conn, struct str bytes);
 
 /* The time for the last lines, or for the peer to close, is over. */

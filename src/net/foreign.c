@@ -62,7 +62,8 @@ take_one(struct str *s, bool (*is_it)(char c))
 
 /* HTTP (RFC 9112, 3) */
 
-/* Take the word at the front of `*s`, up to a blank, a control character, or its end.
+/*
+ * Take the word at the front of `*s`, up to a blank, a control character, or its end.
  */
 static struct str
 take_target(struct str *s)

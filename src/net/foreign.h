@@ -28,7 +28,8 @@ enum foreign {
  *
  * What is undecided is shorter than FOREIGN_BYTES_MAX and no whole line of text, or
  * empty ones only: PROXY v2 begins with two. All of these peers send more at once, so
- * who is undecided for a second or two is a person.
+ * who is undecided for a second is a person, and who has sent nothing but ends of lines
+ * is one sooner.
  */
 enum foreign foreign_detect(struct str first);
 

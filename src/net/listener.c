@@ -406,7 +406,8 @@ listeners_configure(struct listeners *listeners, struct net *net,
 	struct listeners next = {0};
 	int rc = 0;
 
-	/* A socket unit needs no config: what it passes replaces the built-in address.
+	/*
+	 * A socket unit needs no config: what it passes replaces the built-in address.
 	 */
 	if (!conf->listens_by_default ||
 		!wants_add_passed(&wants, conf->listens[0], NULL, passed, npassed)) {
@@ -414,7 +415,8 @@ listeners_configure(struct listeners *listeners, struct net *net,
 			rc = wants_add_section(
 				&wants, conf->listens[i], passed, npassed, err);
 	}
-	/* First open all that are new, so that a failure leaves everything as it was.
+	/*
+	 * First open all that are new, so that a failure leaves everything as it was.
 	 */
 	for (size_t i = 0; i < wants.count && rc == 0; i++) {
 		struct listener *listener;

@@ -25,9 +25,11 @@
 
 /*
  * How long the first bytes may be undecided, milliseconds. Other protocols send more at
- * once; a person who has typed nothing but Enter wants to see that it was heard.
+ * once; a person who has typed nothing but Enter, with which they begin, too, waits for
+ * his prompt.
  */
 #define FOREIGN_MS 1000
+#define ENTER_MS 200
 
 /*
  * What the protocol tells
@@ -256,15 +258,27 @@ wait_for_turn(struct conn *conn)
 	evtimer_add(conn->net->again, &at_once);
 }
 
+/* Nothing but ends of lines? */
+static bool
+is_enter(struct str bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		if (bytes.p[i] != '\r' && bytes.p[i] != '\n')
+			return false;
+	}
+	return true;
+}
+
 /* Is it too early to tell that a peer with undecided first bytes is a person? */
 static bool
-may_be_foreign(struct conn *conn)
+may_be_foreign(struct conn *conn, struct str input)
 {
+	int64_t most = is_enter(input) ? ENTER_MS : FOREIGN_MS;
 	int64_t now = conn->net->now.mono;
 
 	if (conn->undecided == 0)
 		conn->undecided = now;
-	return !conn->has_eof && now - conn->undecided < FOREIGN_MS;
+	return !conn->has_eof && now - conn->undecided < most;
 }
 
 /*
@@ -280,7 +294,7 @@ is_foreign(struct conn *conn, struct str input)
 	if (conn->is_known || input.len == 0)
 		return false;
 	foreign = foreign_detect(input);
-	if (foreign == FOREIGN_UNDECIDED && may_be_foreign(conn)) {
+	if (foreign == FOREIGN_UNDECIDED && may_be_foreign(conn, input)) {
 		net_throttle(conn->net, conn);
 		return true;
 	}

@@ -108,7 +108,8 @@ unsent_add(struct conn *conn, struct str bytes)
 	bev = conn->unsent->bev;
 	if (evbuffer_add(bufferevent_get_output(bev), bytes.p, bytes.len) == -1)
 		return -1;
-	/* It waits for the socket already, unless that failed, which it keeps secret.
+	/*
+	 * It waits for the socket already, unless that failed, which it keeps secret.
 	 */
 	return bufferevent_enable(bev, EV_WRITE);
 }

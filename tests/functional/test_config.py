@@ -7,16 +7,17 @@ import os
 import re
 import socket
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness import connect, etc, run
+from harness import binary, connect, etc, run
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 
-EX_OK, EX_USAGE, EX_UNAVAILABLE, EX_CONFIG = 0, 64, 69, 78
+EX_OK, EX_USAGE, EX_UNAVAILABLE, EX_IOERR, EX_CONFIG = 0, 64, 69, 74, 78
 
 MISTAKES = rb'''[server]
 nam = Tea
@@ -262,6 +263,18 @@ def test_dump(tmp_path, what):
     wanted = {'conf': ';settle = 2s', 'options': '.It Cm settle',
               'commands': '.It Ic /me'}
     assert f'\n{wanted[what]}' in out
+
+
+@pytest.mark.parametrize('args', [
+    ['--dump', 'conf'], ['--dump', 'metrics'], ['--hash'], ['--help'], ['--version'],
+    ['-t', '-c', '/dev/null'],
+], ids=' '.join)
+def test_output_that_can_not_be_written(args):
+    with open('/dev/full', 'w', encoding='ascii') as full:
+        done = subprocess.run([binary(), *args], input='sesame\n', stdout=full,
+                              stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == EX_IOERR
+    assert done.stderr == "prattled: can't write to standard output\n"
 
 
 def test_dumped_file_is_the_defaults(prattle, file):

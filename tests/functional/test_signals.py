@@ -152,8 +152,8 @@ nick_length = 5
 say = <{nick}> {text}
 ''')
     assert 'reload: room #lobby.topic changed\n' in log
-    assert 'reload: [room #new] came or went\n' in log
-    assert 'reload: [room #old] came or went\n' in log
+    assert 'reload: [room #new] is new\n' in log
+    assert 'reload: [room #old] is gone\n' in log
     assert 'reload: limits.line_length changed\n' in log
     assert 'reload: done\n' in log
     rooms = ' '.join(ann.ask('/rooms'))

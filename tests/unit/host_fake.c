@@ -14,13 +14,14 @@ host_read(struct fake_host *host, struct reload *reload)
 {
 	static const struct {
 		const char *place;
-		bool is_section;
+		enum change_kind kind;
 		enum option_when when;
 	} rows[] = {
-		{"limits.rate", false, WHEN_NOW},
-		{"listen main.speak", false, WHEN_NEW},
-		{"server.user", false, WHEN_RESTART},
-		{"room #tea", true, WHEN_NOW},
+		{"limits.rate", CHANGE_OPTION, WHEN_NOW},
+		{"listen main.speak", CHANGE_OPTION, WHEN_NEW},
+		{"server.user", CHANGE_OPTION, WHEN_RESTART},
+		{"room #tea", CHANGE_NEW, WHEN_NOW},
+		{"operator eve", CHANGE_GONE, WHEN_NOW},
 	};
 	struct changes *changes = &reload->changes;
 
@@ -33,7 +34,7 @@ host_read(struct fake_host *host, struct reload *reload)
 	for (size_t i = 0; i < changes->count; i++)
 		changes->v[i] = (struct change){
 			.place = xstrdup(rows[i].place),
-			.is_section = rows[i].is_section,
+			.kind = rows[i].kind,
 			.when = rows[i].when,
 		};
 	return 0;

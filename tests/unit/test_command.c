@@ -411,7 +411,7 @@ test_wrong(void **state)
 		{"/nick bob", "The name bob is taken."},
 		{"/quiet maybe", "quiet can be off, on, not maybe."},
 		{"/color red", "color can be auto, on, off, not red."},
-		{"/zone 2", "zone can be server, UTC, +2, -03:30, not 2."},
+		{"/zone 2", "zone can be server, UTC, hours like +2 or -03:30, not 2."},
 		{"/set timestmap",
 			"There is no setting timestmap (did you mean timestamp?). "
 			"/set shows them."},

@@ -402,12 +402,12 @@ test_changes(void **state)
 		"server.name changed\n"
 		"server.user changed, which takes a restart\n"
 		"server.pidfile changed, which takes a restart\n"
-		"[listen gone] came or went\n"
-		"[listen new] came or went\n"
+		"[listen gone] is gone\n"
+		"[listen new] is new\n"
 		"listen MAIN.speak changed, for new connections\n"
 		"listen MAIN.backlog changed\n"
 		"room #A.topic changed\n"
-		"[room #b] came or went\n"
+		"[room #b] is new\n"
 		"room *.history changed\n");
 	/* To look changes nothing. */
 	assert_string_equal(next->server.user, "daemon");

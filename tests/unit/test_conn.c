@@ -129,8 +129,8 @@ test_restored_input_comes_first(void **state)
 	struct buf heard = {0};
 
 	caller_send(&bob, "three\n");
-	conn_restore_unparsed(bob.conn, STR("one\ntw"));
-	conn_restore_unparsed(bob.conn, STR("o\n"));
+	receive_restore(bob.conn, STR("one\ntw"));
+	receive_restore(bob.conn, STR("o\n"));
 	turn_until(rig, &bob, 3);
 	while (caller_read(&ann, &heard))
 		;
@@ -150,7 +150,7 @@ test_restored_input_fills_the_buffer(void **state)
 
 	while (lines.len < INPUT_HIGH)
 		buf_add_str(&lines, STR("a line.\n"));
-	conn_restore_unparsed(ann.conn, buf_str(&lines));
+	receive_restore(ann.conn, buf_str(&lines));
 	caller_send(&ann, "the last\n");
 	turn_until(rig, &ann, INPUT_HIGH / 8 + 1);
 	assert_idle(ann.conn);

@@ -55,7 +55,8 @@ test_reload(void **state)
 	expect(root, "-- limits.rate changed");
 	expect(root, "-- listen main.speak changed, for new connections");
 	expect(root, "-- server.user changed, which takes a restart");
-	expect(root, "-- [room #tea] came or went");
+	expect(root, "-- [room #tea] is new");
+	expect(root, "-- [operator eve] is gone");
 	expect_silence(world);
 	assert_int_equal(world->host.reloads, 1);
 	ask(world, console, "rehash",
@@ -63,14 +64,16 @@ test_reload(void **state)
 		"- limits.rate changed\n"
 		"- listen main.speak changed, for new connections\n"
 		"- server.user changed, which takes a restart\n"
-		"- [room #tea] came or went\n"
+		"- [room #tea] is new\n"
+		"- [operator eve] is gone\n"
 		"ok\n");
 	ask(world, console, "json reload",
 		"{\"ok\":true,\"changes\":["
 		"{\"option\":\"limits.rate\",\"applies\":\"now\"},"
 		"{\"option\":\"listen main.speak\",\"applies\":\"new connections\"},"
 		"{\"option\":\"server.user\",\"applies\":\"restart\"},"
-		"{\"section\":\"room #tea\",\"applies\":\"now\"}],"
+		"{\"section\":\"room #tea\",\"gone\":false,\"applies\":\"now\"},"
+		"{\"section\":\"operator eve\",\"gone\":true,\"applies\":\"now\"}],"
 		"\"mistakes\":[]}\n"
 		"ok\n");
 	assert_int_equal(world->host.reloads, 3);
@@ -124,7 +127,8 @@ test_reload_with_stale_state(void **state)
 	got = buf_take(&answer);
 	assert_memory_equal(got, "- The configuration has been read again.\n", 41);
 	assert_non_null(strstr(got,
-		"- [room #tea] came or went\n"
+		"- [room #tea] is new\n"
+		"- [operator eve] is gone\n"
 		"! /var/lib/prattle/bans:3: no such time\n"
 		"failed\n"));
 	free(got);
@@ -202,7 +206,7 @@ test_status_of_hard_times(void **state)
 	say(root, "/status");
 	for (int i = 0; i < 7; i++)
 		expect_like(root, "-- *");
-	expect(root, "-- Lockdown: nobody may come in.");
+	expect(root, "-- Lockdown: nobody may come in. It ends in 29 minutes.");
 	expect(root, "-- This chat closes in 4 minutes (root).");
 	expect_silence(world);
 	{

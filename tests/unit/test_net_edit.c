@@ -249,6 +249,41 @@ test_typed_unseen(void **state)
 	buf_fini(&got);
 }
 
+/*
+ * A telnet client whose first line is empty begins as the PROXY protocol does. Nobody
+ * waits long for the prompt; but for what may be a word of HTTP one has more patience.
+ */
+static void
+test_enter_is_soon_a_person(void **state)
+{
+	static const struct {
+		const char *bytes;
+		int64_t ms;
+	} rows[] = {
+		{"\r\n", 200},
+		{"\r\n\r\n", 200},
+		{"GET\r", 0},
+		{"GET ", 1000},
+	};
+	struct rig *rig = rig_new(state, world_new(state, NULL));
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct caller caller = rig_call(rig, SOCK_STREAM);
+		int64_t waited = 0;
+
+		caller_send(&caller, rows[i].bytes);
+		rig_turn(rig);
+		while (!caller.conn->is_known) {
+			assert_true(waited < rows[i].ms);
+			rig_pass(rig, 50);
+			waited += 50;
+		}
+		assert_int_equal(waited, rows[i].ms);
+		caller_end(&caller);
+		rig_turn(rig);
+	}
+}
+
 int
 main(void)
 {
@@ -259,6 +294,7 @@ main(void)
 		rig_test(test_keys_and_a_line),
 		rig_test(test_windows),
 		rig_test(test_typed_unseen),
+		rig_test(test_enter_is_soon_a_person),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

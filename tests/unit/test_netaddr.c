@@ -203,7 +203,7 @@ test_bits_refused(void **state)
 		"the network, 0.0.0.0 for the one address");
 }
 
-/* Only the begin of what somebody made up is repeated. */
+/* Only the beginning of what somebody made up is repeated. */
 static void
 test_long(void **state)
 {

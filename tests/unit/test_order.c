@@ -395,13 +395,18 @@ test_lockdown(void **state)
 			moderation_next_due(world->chat), world->now.mono + rows[i].ms);
 	}
 	say(root, "/lockdown");
-	expect_like(root, "-- Lockdown: only owners *");
+	expect(root,
+		"-- Lockdown: only owners of claimed names may speak. It ends in 30 "
+		"minutes.");
 	expect_error(root, "/lockdown tight",
 		"off, mute (1), closed (2) or claimed (3), and for how long, "
 		"such as 30m.");
 	/* For ever, if one wants it. */
 	say(root, "/lockdown 1 0");
 	assert_int_equal(moderation_next_due(world->chat), -1);
+	forget(root);
+	say(root, "/lockdown");
+	expect(root, "-- Lockdown: newcomers may not speak.");
 	say(root, "/lockdown off");
 	assert_int_equal(world->chat->lockdown, LOCKDOWN_OFF);
 	forget(root);

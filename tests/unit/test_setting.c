@@ -135,7 +135,7 @@ test_describe(void **state)
 	(void)state;
 	assert_describes(SETTING_TIMESTAMP, "off, clock, full");
 	assert_describes(SETTING_BELL, "mention, off, pm, all");
-	assert_describes(SETTING_ZONE, "server, UTC, +2, -03:30");
+	assert_describes(SETTING_ZONE, "server, UTC, hours like +2 or -03:30");
 }
 
 /*
@@ -256,7 +256,8 @@ test_set(void **state)
 	say(ann, "/set");
 	expect_like(ann, "-- quiet  *  off  * (off, on)");
 	expect_like(ann, "-- timestamp  off  * (off, clock, full)");
-	expect_like(ann, "-- zone  *  server  * (server, UTC, +2, -03:30)");
+	expect_like(
+		ann, "-- zone  *  server  * (server, UTC, hours like +2 or -03:30)");
 	expect_like(ann, "-- color  *  auto  * (auto, on, off)");
 	expect_like(ann, "-- theme  *  dark  * (dark, light)");
 	expect_like(ann, "-- bell  *  mention  * (mention, off, pm, all)");
@@ -337,7 +338,8 @@ test_commands(void **state)
 	say(ann, "/color");
 	expect_like(ann, "-- color  *  off  * (auto, on, off)");
 	say(ann, "/zone");
-	expect_like(ann, "-- zone  *  server  * (server, UTC, +2, -03:30)");
+	expect_like(
+		ann, "-- zone  *  server  * (server, UTC, hours like +2 or -03:30)");
 	expect_silence(world);
 }
 
@@ -357,7 +359,8 @@ test_set_wrong(void **state)
 	expect_error(ann, "/set quiet yes", "quiet can be off, on, not yes.");
 	expect_error(ann, "/set quiet on on", "Usage: /set [setting] [value]");
 	expect_error(ann, "/quiet yes", "quiet can be off, on, not yes.");
-	expect_error(ann, "/zone +15", "zone can be server, UTC, +2, -03:30, not +15.");
+	expect_error(ann, "/zone +15",
+		"zone can be server, UTC, hours like +2 or -03:30, not +15.");
 	expect_error(ann, "/bell loud", "bell can be mention, off, pm, all, not loud.");
 	assert_int_equal(ann->user->settings[SETTING_QUIET], QUIET_OFF);
 	assert_int_equal(ann->user->settings[SETTING_ZONE], ZONE_SERVER);
