@@ -107,16 +107,16 @@ void audience_post(struct room *room, struct msg *msg, uint64_t mark);
 void audience_catch_up(struct user *user);
 
 /*
- * Hand out what is noted for one audience, of those in chat->due, or for all. What is
- * in pieces is packed before, once for each audience of more than a few: copied to the
- * end of the page, so that each gets one extent.
+ * Hand out what is noted for one audience, of those in chat->due, or for all, who rest
+ * afterwards. What is in pieces is packed before, once for each audience of more than a
+ * few: copied to the end of the page, so that each gets one extent.
  */
 void audience_hand_out(struct audience *audience);
-void chat_hand_out(struct chat *chat);
+void chat_hand_out(struct chat *chat, int64_t now);
 
 /*
- * Whoever hands out may let them rest afterwards. It is `now`, in a unit of his, and
- * never earlier than the last time.
+ * Whoever hands out to one audience may let it rest afterwards. It is `now`, in a unit
+ * of his, and never earlier than the last time.
  */
 void audience_rest(struct audience *audience, int64_t now);
 

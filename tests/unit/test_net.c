@@ -429,6 +429,12 @@ test_full_page(void **state)
 	assert_true(before <= PAGE_CAP && before + 2 * sizeof(line) > PAGE_CAP);
 	assert_done(talk.rig);
 	expect_lines(&talk, talk.lines, "");
+	/* All were told just now, and wait for what comes next. */
+	talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, talk.lines, "");
+	assert_done(talk.rig);
 	for (size_t i = 0; i < 20; i++) {
 		struct buf got = {0};
 
