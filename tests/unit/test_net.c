@@ -74,7 +74,6 @@ static void
 test_lines_ask_once(void **state)
 {
 	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
-
 	unsigned first;
 
 	talk_until_held(&talk);
