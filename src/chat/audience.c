@@ -176,13 +176,16 @@ audience_hand_out(struct audience *audience)
 }
 
 void
-chat_hand_out(struct chat *chat)
+chat_hand_out(struct chat *chat, int64_t now)
 {
 	struct audience *audience;
 
-	chat_end_rest(chat, INT64_MAX);
-	while ((audience = TAILQ_FIRST(&chat->due)) != NULL)
+	TAILQ_FOREACH (audience, &chat->resting, rest_link)
+		audience_set_due(audience, audience->first != 0);
+	while ((audience = TAILQ_FIRST(&chat->due)) != NULL) {
 		audience_hand_out(audience);
+		audience_rest(audience, now);
+	}
 }
 
 bool

@@ -51,9 +51,10 @@ struct audience {
 	uint32_t style; /* of all of them */
 	struct member **members;
 	uint32_t count, cap;
-	uint32_t first, last; /* notes, indices into chat->notes; 0: none */
-	uint32_t noted;       /* bytes in them */
-	bool is_due, is_resting, is_held;
+	uint32_t first, last;            /* notes, indices into chat->notes; 0: none */
+	uint32_t noted;                  /* bytes in them */
+	bool is_due, is_resting;         /* it is in chat->due, in chat->resting */
+	bool is_held;                    /* all that is noted was put off already */
 	int64_t told;                    /* when that was, while they rest */
 	TAILQ_ENTRY(audience) link;      /* in room->audiences; not the individuals */
 	TAILQ_ENTRY(audience) due_link;  /* in chat->due: to be looked at */
@@ -107,23 +108,24 @@ void audience_post(struct room *room, struct msg *msg, uint64_t mark);
 void audience_catch_up(struct user *user);
 
 /*
- * Hand out what is noted for one audience, of those in chat->due, or for all. What is
- * in pieces is packed before, once for each audience of more than a few: copied to the
- * end of the page, so that each gets one extent.
+ * Hand out what is noted for one audience, of those in chat->due, or for all, who rest
+ * afterwards. What is in pieces is packed before, once for each audience of more than a
+ * few: copied to the end of the page, so that each gets one extent.
  */
 void audience_hand_out(struct audience *audience);
-void chat_hand_out(struct chat *chat);
+void chat_hand_out(struct chat *chat, int64_t now);
 
 /*
- * Whoever hands out may let them rest afterwards. It is `now`, in a unit of his, and
- * never earlier than the last time.
+ * Whoever hands out to one audience may let it rest afterwards. It is `now`, in a unit
+ * of his, and never earlier than the last time.
  */
 void audience_rest(struct audience *audience, int64_t now);
 
 /*
  * Leave what is noted for an audience that rests, and is due, until it has rested or
- * something else is noted for it: so nobody need look at it before. That it is held
- * stays with it until then, or until it is told.
+ * something else is noted for it: so nobody need look at it before. It is due again
+ * then. `is_held` stays with it when it has rested, and ends with something else, or
+ * when it is told: so whoever counts what is put off counts it once.
  */
 void audience_hold(struct audience *audience);
 

@@ -24,7 +24,7 @@
  *
  *	user_arrive(), user_line(), user_quit()		chat/user.h
  *	chat_tick()					when chat_next_due() has come
- *	chat_sweep(), chat_hand_out()			at the end of each turn
+ *	chat_sweep(), audience_hand_out()		at the end of each turn
  *
  * Nothing is freed while these run, except in chat_sweep(): a person who leaves is only
  * marked, so a walk over a room is safe whatever happens during it.

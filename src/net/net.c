@@ -340,7 +340,7 @@ net_flush_all(struct net *net)
 {
 	int64_t began = net->clock().us;
 
-	chat_hand_out(net->chat);
+	chat_hand_out(net->chat, began);
 	net_send_held(net);
 	for (size_t i = 0; i < net->dirty.count; i++) {
 		struct conn *conn = net->dirty.v[i];

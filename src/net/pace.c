@@ -38,7 +38,7 @@ is_busy(struct pace *pace, int64_t now)
 	uint64_t share = budget(pace), most = 3 * share, done = most;
 	int64_t passed = now - (pace->end - pace->length);
 
-	if (passed < 3 * pace->length)
+	if (pace->length > 0 && passed < 3 * pace->length)
 		done = share * (uint64_t)passed / (uint64_t)pace->length;
 	pace->left += pace->asked;
 	if (pace->left > most)

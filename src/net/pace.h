@@ -90,7 +90,8 @@ must_use enum pace_when pace_when(
 
 /*
  * Count that so many get something new and need not be put off with it: by that it is
- * known how much there would be to do if nobody waited. The other two count it, too.
+ * known how much there would be to do if nobody waited. pace_may_send() has counted
+ * whom it lets be sent to, and PACE_LATER whom it puts off.
  */
 void pace_ask(struct pace *pace, size_t people);
 

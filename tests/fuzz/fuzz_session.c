@@ -260,7 +260,7 @@ turn(struct world *world)
 
 	do {
 		chat_sweep(world->chat);
-		chat_hand_out(world->chat);
+		chat_hand_out(world->chat, world->now.us);
 		buf_reset(&world->page.buf);
 		CHECK(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(world->chat));

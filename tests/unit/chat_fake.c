@@ -325,7 +325,7 @@ world_turn(struct world *world)
 
 	do {
 		chat_sweep(world->chat);
-		chat_hand_out(world->chat);
+		chat_hand_out(world->chat, world->now.us);
 		buf_reset(&world->page.buf);
 		assert_true(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(world->chat));

@@ -284,7 +284,7 @@ test_full_page(void **state)
 	crowd(world, p, 5);
 	type(p[0], "one");
 	type(p[1], "two");
-	chat_hand_out(world->chat);
+	chat_hand_out(world->chat, world->now.us);
 	buf_fini(&world->page.buf);
 	expect(p[2], "p1: one");
 	expect(p[2], "p2: two");
@@ -465,7 +465,10 @@ test_rest(void **state)
 	chat_end_rest(chat, 29);
 	assert_ptr_equal(TAILQ_FIRST(&chat->due), clocks);
 	assert_null(TAILQ_NEXT(clocks, due_link));
-	/* Nobody is forgotten if all are handed out. */
+	/* Nobody is forgotten if all are handed out, and then all rest. */
+	chat_hand_out(chat, 35);
+	assert_true(others->is_resting && others->told == 35);
+	assert_true(clocks->is_resting && clocks->told == 35);
 	world_turn(world);
 	assert_true(chat_is_handed_out(chat));
 	expect(p[0], "p2: two");
@@ -481,7 +484,8 @@ test_rest(void **state)
 	leave(p[3], "");
 	leave(p[4], "");
 	assert_true(chat_is_handed_out(chat));
-	assert_true(TAILQ_EMPTY(&chat->resting));
+	assert_ptr_equal(TAILQ_FIRST(&chat->resting), others);
+	assert_null(TAILQ_NEXT(others, rest_link));
 }
 
 /* There may be too many notes before the page is full. */

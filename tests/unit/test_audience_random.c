@@ -149,7 +149,7 @@ act_in(struct world *world, const struct event *event, bool is_simple)
 		chat_end_rest(world->chat, world->now.us);
 		break;
 	case ACT_EMPTY:
-		chat_hand_out(world->chat);
+		chat_hand_out(world->chat, world->now.us);
 		buf_fini(&world->page.buf);
 		break;
 	}

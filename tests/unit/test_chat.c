@@ -469,7 +469,7 @@ live_say(struct life *life)
 	forget_all(life->world);
 	snprintf(text, sizeof(text), "line %u.", life->lines++);
 	type(speaker, text);
-	chat_hand_out(life->world->chat);
+	chat_hand_out(life->world->chat, life->world->now.us);
 	TAILQ_FOREACH (person, &life->world->people, link) {
 		bool hung_up_now =
 			person->user == NULL && person->nread < person->nheard;

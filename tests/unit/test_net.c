@@ -74,7 +74,6 @@ static void
 test_lines_ask_once(void **state)
 {
 	struct talk talk = talk_new(state, QUICK, NULL, SOCK_SEQPACKET);
-
 	unsigned first;
 
 	talk_until_held(&talk);
@@ -429,6 +428,12 @@ test_full_page(void **state)
 	assert_true(before <= PAGE_CAP && before + 2 * sizeof(line) > PAGE_CAP);
 	assert_done(talk.rig);
 	expect_lines(&talk, talk.lines, "");
+	/* All were told just now, and wait for what comes next. */
+	talk_on(&talk);
+	expect_no_packet(&talk.bob);
+	rig_pass(talk.rig, 1);
+	expect_lines(&talk, talk.lines, "");
+	assert_done(talk.rig);
 	for (size_t i = 0; i < 20; i++) {
 		struct buf got = {0};
 

@@ -210,6 +210,20 @@ test_off(void **state)
 	assert_true(pace_may_send(&pace, pace.window, 0, false));
 }
 
+/* What was asked for while nobody waited counts for nothing, whatever time it is. */
+static void
+test_clock_goes_back(void **state)
+{
+	struct pace pace = {0};
+
+	(void)state;
+	assert_true(pace_begin(&pace, 0, 2000000));
+	pace_ask(&pace, 100 * CALLS);
+	assert_true(pace_begin(&pace, LENGTH, 1000000));
+	assert_int_equal(pace.end, 1000000 + LENGTH);
+	assert_true(pace_may_send(&pace, pace.window, 0, false));
+}
+
 /* Who are told the same have windows of their own, but the same budget. */
 static void
 test_audience(void **state)
@@ -376,6 +390,7 @@ main(void)
 		cmocka_unit_test(test_uneven_windows),
 		cmocka_unit_test(test_busy_window_is_forgotten),
 		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_clock_goes_back),
 		cmocka_unit_test(test_audience),
 		cmocka_unit_test(test_cost_is_measured),
 		cmocka_unit_test(test_answers_are_counted),
