@@ -133,15 +133,28 @@ def test_wrong_passphrases_are_logged_and_end_the_session(room):
     ann, = room.people('ann')
     claim(ann)
     eve = room.connect()
+    eve.send('/nick ann', 'please', 'please', 'please', 'please')
     for _ in range(3):
-        eve.send('/nick ann', 'please')
-        eve.expect('^!! That is not the passphrase of ann\\.$')
+        eve.expect_next(f'-- Passphrase of ann? {WARNING}')
+        eve.expect_next('!! That is not the passphrase of ann.')
     assert eve.expect_end() == ['!! Too many wrong passphrases. Goodbye!']
     peer = '%s:%d' % eve.sock.getsockname()
     line = f'notice: conn 2: wrong passphrase for ann from {peer}\n'
     room.wait_log('conn 2: disconnect: too many wrong passphrases')
     assert room.log().count(line) == 3
     assert 'please' not in room.log()
+
+
+def test_second_try_is_not_said(room):
+    bob, ann = room.people('bob', 'ann')
+    claim(ann)
+    ann.ask('/nick anna')
+    ann.send('/nick ann', SECRET[:-1], SECRET, 'hello')
+    ann.expect('^!! That is not the passphrase of ann\\.$')
+    ann.expect_next(f'-- Passphrase of ann? {WARNING}')
+    ann.expect_next('-- anna is now ann')
+    bob.expect_next('ann: hello')
+    assert SECRET[:-1].encode() not in bob.raw
 
 
 def test_ghost_makes_way_at_once(room):
