@@ -269,6 +269,9 @@ oper_done(struct user *user, const struct verify_result *result)
 			"operator %.*s", (int)result->about.len, result->about.p);
 		user_ask_wrong(user, str_of(about));
 		free(about);
+		/* Also for one that there is not: see moderation_answer_oper(). */
+		if (user->oper == NULL || !str_ieq(str_of(user->oper), result->about))
+			user_ask_retry(user, ASK_OPER, result->about);
 		return;
 	}
 	moderation_set_operator(user, conf);

@@ -81,6 +81,13 @@ user_ask_wrong(struct user *user, struct str what)
 	user_hangup(user, str_of(reason_text(REASON_PASSPHRASE)), REASON_PASSPHRASE);
 }
 
+void
+user_ask_retry(struct user *user, enum user_question question, struct str about)
+{
+	if (!user->is_gone && user->question == ASK_NOTHING)
+		user_ask(user, question, about);
+}
+
 /*
  * Much may have happened since the question: the room may be gone, or have another
  * passphrase, or none.
@@ -97,6 +104,7 @@ answer_room_key(struct user *user, struct str key, struct str name)
 		user_error(user, "There is no such room any more.");
 	} else if (has_key && !user_ask_same(key, str_of(conf->key))) {
 		user_ask_wrong(user, name);
+		user_ask_retry(user, ASK_ROOM_KEY, name);
 	} else if (room != NULL || room_may_open(user, name)) {
 		user_join(user, room_get(chat, name));
 	}

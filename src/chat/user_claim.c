@@ -91,13 +91,26 @@ take_as_owner(struct user *user, struct str nick)
 		touch(user);
 }
 
+/* Is the name still claimed, and not yet his? */
+static bool
+is_worth_asking(const struct user *user, struct str nick)
+{
+	const struct claim *claim = claim_on(user->chat, nick);
+
+	return claim != NULL &&
+		!(user->is_owner && claim == claim_on(user->chat, str_of(user->nick)));
+}
+
 static void
 on_checked(struct user *user, const struct verify_result *result)
 {
-	if (result->ok)
+	if (result->ok) {
 		take_as_owner(user, result->about);
-	else
-		user_ask_wrong(user, result->about);
+		return;
+	}
+	user_ask_wrong(user, result->about);
+	if (is_worth_asking(user, result->about))
+		user_ask_retry(user, ASK_NAME, result->about);
 }
 
 void

@@ -133,8 +133,9 @@ def test_wrong_passphrases_are_logged_and_end_the_session(room):
     ann, = room.people('ann')
     claim(ann)
     eve = room.connect()
+    eve.send('/nick ann', 'please', 'please', 'please', 'please')
     for _ in range(3):
-        eve.send('/nick ann', 'please')
+        eve.expect('^-- Passphrase of ann\\?')
         eve.expect('^!! That is not the passphrase of ann\\.$')
     assert eve.expect_end() == ['!! Too many wrong passphrases. Goodbye!']
     peer = '%s:%d' % eve.sock.getsockname()
@@ -142,6 +143,18 @@ def test_wrong_passphrases_are_logged_and_end_the_session(room):
     room.wait_log('conn 2: disconnect: too many wrong passphrases')
     assert room.log().count(line) == 3
     assert 'please' not in room.log()
+
+
+def test_second_try_is_not_said(room):
+    bob, ann = room.people('bob', 'ann')
+    claim(ann)
+    ann.ask('/nick anna')
+    ann.send('/nick ann', SECRET[:-1], SECRET, 'hello')
+    ann.expect('^!! That is not the passphrase of ann\\.$')
+    ann.expect('^-- Passphrase of ann\\?')
+    ann.expect('^-- anna is now ann$')
+    bob.expect('^ann: hello$')
+    assert SECRET[:-1].encode() not in bob.raw
 
 
 def test_ghost_makes_way_at_once(room):

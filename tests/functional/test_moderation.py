@@ -123,6 +123,8 @@ def test_wrong_passphrase_makes_no_operator(room, name, secret):
     ann = room.connect()
     ann.send(f'/oper {name}', secret)
     ann.expect(f'^!! That is not the passphrase of operator {name}\\.$')
+    ann.send('')
+    ann.expect('^-- Called off\\.$')
     assert ann.ask('/wall hello') == ['!! You may not use /wall.']
     peer = '%s:%d' % ann.sock.getsockname()
     room.wait_log(f'notice: conn 1: wrong passphrase for operator {name} from {peer}$')

@@ -426,13 +426,16 @@ def test_passphrase_is_not_shown(prattled, sit_down):
     bob = room.connect(greet=False)
     bob.send('hello')
     ann.wait_end('guest2: hello', 'Passphrase:')
-    ann.enter('ame')
+    ann.enter('amf')
+    ann.wait_end('!! That is not the passphrase of #vault.',
+                 '-- Passphrase of #vault? An empty line calls it off.', 'Passphrase:')
+    ann.enter('open sesame')
     ann.wait_end('-- In #vault: nobody but you', '#vault>')
     ann.type('typed')
     ann.wait_end('#vault> typed')
     ann.press('C-u', 'Up')
     ann.wait_end('#vault> /join #vault')
-    assert 'sesame' not in ann.run('capture-pane', '-p', '-S', '-')
+    assert 'sesam' not in ann.run('capture-pane', '-p', '-S', '-')
 
 
 # Pastes

@@ -67,7 +67,19 @@ test_visible(void **state)
 	expect(ann, "-- You are talking in #vault now.");
 }
 
-/* Byte for byte; blanks are a part of it. Each question has one answer. */
+#define WRONG "!! That is not the passphrase of #vault."
+
+/* Who is told that it was wrong is asked again. */
+static void
+expect_wrong(struct person *person, const char *typed, const char *asks)
+{
+	say(person, typed);
+	expect(person, WRONG);
+	expect(person, asks);
+	expect_silence(person->world);
+}
+
+/* Byte for byte; blanks are a part of it. */
 static void
 test_wrong(void **state)
 {
@@ -83,10 +95,49 @@ test_wrong(void **state)
 		forget(ann);
 		say(ann, "/join #vault");
 		expect(ann, WARNS);
-		expect_error(ann, wrong[i], "That is not the passphrase of #vault.");
+		expect_wrong(ann, wrong[i], WARNS);
 		assert_int_equal(ann->user->nmembers, 1);
 	}
 	assert_int_equal(world->chat->lines, 0);
+}
+
+/* Who has it wrong types it again, as everywhere else: hidden, and not to the room. */
+static void
+test_second_try(void **state)
+{
+	struct world *world = vault(state);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+
+	ann->can_hide = true;
+	say(ann, "/join #Vault");
+	expect(ann, ASKS);
+	expect_wrong(ann, "open sesamf", ASKS);
+	assert_true(ann->hidden);
+	say(ann, "open sesame");
+	assert_false(ann->hidden);
+	expect(ann, "-- You are talking in #vault now.");
+	expect(ann, "-- In #vault: nobody but you");
+	expect_nothing(bob);
+	assert_int_equal(world->chat->lines, 0);
+}
+
+static void
+test_called_off_later(void **state)
+{
+	struct world *world = vault(state);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+
+	ann->can_hide = true;
+	say(ann, "/join #vault");
+	expect(ann, ASKS);
+	expect_wrong(ann, "guess", ASKS);
+	say(ann, "");
+	expect(ann, "-- Called off.");
+	assert_false(ann->hidden);
+	assert_int_equal(ann->user->question, ASK_NOTHING);
+	say(ann, "hello");
+	expect(bob, "ann: hello");
+	expect_silence(world);
 }
 
 /* Whoever guesses has few tries. */
@@ -98,10 +149,9 @@ test_too_many_wrong(void **state)
 
 	for (int i = 0; i < 2; i++) {
 		say(ann, "/join #vault");
-		forget(ann);
-		expect_error(ann, "guess", "That is not the passphrase of #vault.");
+		expect(ann, WARNS);
+		expect_wrong(ann, "guess", WARNS);
 		/* One that is right between them changes nothing. */
-		say(ann, "/join #vault");
 		say(ann, "open sesame");
 		say(ann, "/part #vault");
 		forget_all(world);
@@ -109,11 +159,49 @@ test_too_many_wrong(void **state)
 	say(ann, "/join #vault");
 	expect(ann, WARNS);
 	say(ann, "guess");
-	expect(ann, "!! That is not the passphrase of #vault.");
+	expect(ann, WRONG);
 	expect(ann, "!! Too many wrong passphrases. Goodbye!");
 	assert_string_equal(ann->hung_up, "too many wrong passphrases");
 	expect(bob, "-- ann has quit (too many wrong passphrases)");
 	expect_silence(world);
+}
+
+/* ... also if they come in one turn. */
+static void
+test_tries_in_one_turn(void **state)
+{
+	struct world *world = vault(state);
+	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
+
+	type(ann, "/join #vault");
+	for (int i = 0; i < 3; i++)
+		type(ann, "guess");
+	world_turn(world);
+	for (int i = 0; i < 3; i++) {
+		expect(ann, WARNS);
+		expect(ann, WRONG);
+	}
+	expect(ann, "!! Too many wrong passphrases. Goodbye!");
+	assert_null(ann->user);
+	expect(bob, "-- ann has quit (too many wrong passphrases)");
+	expect_silence(world);
+}
+
+/* The connection breaks on being told so, or on being asked again. */
+static void
+test_breaks_on_it(void **state)
+{
+	struct world *world = vault(state);
+
+	for (unsigned lines = 1; lines <= 2; lines++) {
+		struct person *ann = enter(world, "ann");
+
+		say(ann, "/join #vault");
+		ann->breaks_after = lines;
+		say(ann, "guess");
+		assert_null(ann->user);
+	}
+	assert_int_equal(chat_people(world->chat), 0);
 }
 
 static void
@@ -157,9 +245,7 @@ test_changed_meanwhile(void **state)
 	say(ann, "/join #vault");
 	forget(ann);
 	world_reload(world, "room #lobby.topic=", "room #vault.key=new", NULL);
-	expect_error(ann, "open sesame", "That is not the passphrase of #vault.");
-	say(ann, "/join #vault");
-	forget(ann);
+	expect_wrong(ann, "open sesame", WARNS);
 	/* No passphrase any more: any is right. */
 	world_reload(world, "room #lobby.topic=", "room #vault.topic=", NULL);
 	say(ann, "new");
@@ -209,10 +295,10 @@ test_new_rooms(void **state)
 	say(ann, "/join #dev");
 	expect_like(ann, "-- Passphrase of #dev[?] *");
 	assert_null(room_find(world->chat, STR("#dev")));
-	expect_error(ann, "y", "That is not the passphrase of #dev.");
+	say(ann, "y");
+	expect(ann, "!! That is not the passphrase of #dev.");
+	expect_like(ann, "-- Passphrase of #dev[?] *");
 	assert_null(room_find(world->chat, STR("#dev")));
-	say(ann, "/join #dev");
-	forget(ann);
 	say(ann, "x");
 	expect(ann, "-- You are talking in #dev now.");
 	say(bob, "/join #DEV");
@@ -258,10 +344,10 @@ test_prompt(void **state)
 {
 	struct world *world = vault(state);
 	struct person *ann = enter(world, "ann");
-	static const char *const typed[] = {
-		"hello", "/join #vault", "", "/ban 198.51.100.0/24", "no", "/part"};
-	static const char *const prompts[] = {
-		"#lobby> ", "Passphrase: ", "#lobby> ", "yes? ", "#lobby> ", "> "};
+	static const char *const typed[] = {"hello", "/join #vault", "guess", "",
+		"/ban 198.51.100.0/24", "no", "/part"};
+	static const char *const prompts[] = {"#lobby> ",
+		"Passphrase: ", "Passphrase: ", "#lobby> ", "yes? ", "#lobby> ", "> "};
 
 	ann->user->level = PERM_OPERATOR;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
@@ -283,7 +369,11 @@ main(void)
 		world_test(test_right),
 		world_test(test_visible),
 		world_test(test_wrong),
+		world_test(test_second_try),
+		world_test(test_called_off_later),
 		world_test(test_too_many_wrong),
+		world_test(test_tries_in_one_turn),
+		world_test(test_breaks_on_it),
 		world_test(test_called_off),
 		world_test(test_gone_meanwhile),
 		world_test(test_changed_meanwhile),

@@ -455,11 +455,16 @@ test_question_stays_open(void **state)
 	forget_all(world);
 	say(bob, "/nick ann");
 	say(cid, "/join #den");
+	/* It may be asked for the second time. */
+	say(bob, "guess");
+	say(cid, "guess");
+	world_work(world);
 	forget_all(world);
 	carry(world, "");
 	expect(bob, BEGIN_ANEW);
 	expect(cid, BEGIN_ANEW);
 	expect_silence(world);
+	assert_true(bob->hidden && cid->hidden);
 	say(cid, "cellar");
 	assert_string_equal(cid->user->current->name, "#den");
 	say(bob, SECRET);

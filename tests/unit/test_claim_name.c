@@ -11,6 +11,7 @@
 #include "capture.h"
 #include "chat/store.h"
 #include "chat/user.h"
+#include "chat/user_name.h"
 #include "chat_fake.h"
 #include "claim_fake.h"
 
@@ -53,9 +54,11 @@ test_wrong(void **state)
 
 	eve->peer.from = "192.0.2.66:1234";
 	capture_begin(&capture);
+	say(eve, "/nick ann");
 	for (int i = 0; i < 2; i++) {
-		say(eve, "/nick ann");
+		assert_true(eve->hidden);
 		say(eve, "OPEN SESAME");
+		assert_false(eve->hidden);
 		world_work(world);
 	}
 	capture_end(&capture);
@@ -69,11 +72,10 @@ test_wrong(void **state)
 		expect(eve, ASKS);
 		expect(eve, WRONG);
 	}
-	expect_silence(world);
 	assert_string_equal(eve->user->nick, "guest2");
 	/* The third time is the last. */
-	say(eve, "/nick ann");
 	expect(eve, ASKS);
+	expect_silence(world);
 	say(eve, "sesame");
 	world_work(world);
 	expect(eve, WRONG);
@@ -81,6 +83,92 @@ test_wrong(void **state)
 	assert_string_equal(eve->hung_up, "too many wrong passphrases");
 	expect(ann, "-- guest2 has quit (too many wrong passphrases)");
 	expect_silence(world);
+}
+
+/* Who has it wrong types it again, and nobody reads it. */
+static void
+test_second_try(void **state)
+{
+	struct world *world = world_new_stored(state, "server.settle=0", NULL);
+	struct person *ann = enter_owner(world), *bob = enter(world, "bob");
+
+	say(ann, "/nick anna");
+	say(ann, "/nick ann");
+	forget_all(world);
+	say(ann, "open sesam");
+	world_work(world);
+	expect(ann, WRONG);
+	expect(ann, ASKS);
+	assert_true(ann->hidden);
+	say(ann, SECRET);
+	assert_false(ann->hidden);
+	world_work(world);
+	assert_true(ann->user->is_owner);
+	expect(ann, "-- anna is now ann");
+	expect(bob, "-- anna is now ann");
+	expect_silence(world);
+}
+
+/* Nobody is asked for what is no question any more when the answer comes. */
+static void
+expect_wrong_at_last(struct person *person)
+{
+	enum user_question question = person->user->question;
+
+	forget_all(person->world);
+	world_work(person->world);
+	expect(person, WRONG);
+	expect_nothing(person);
+	assert_int_equal(person->user->question, question);
+}
+
+static void
+test_not_asked_again(void **state)
+{
+	struct world *world = world_new_stored(
+		state, "room #lobby.topic=", "room #vault.key=x", NULL);
+	struct person *ann = enter_owner(world), *eve = come(world), *bob = come(world);
+
+	/* The name is his by now. */
+	say(ann, "/nick anna");
+	say(ann, "/nick ann");
+	say(ann, "guess");
+	assert_int_equal(user_rename(ann->user, STR("ann"), &(struct err){""}), 0);
+	ann->user->is_owner = true;
+	expect_wrong_at_last(ann);
+	/* He is asked for something else. */
+	say(eve, "/nick ann");
+	say(eve, "guess");
+	say(eve, "/join #vault");
+	assert_int_equal(eve->user->question, ASK_ROOM_KEY);
+	expect_wrong_at_last(eve);
+	assert_string_equal(eve->user->asked_about, "#vault");
+	/* There is no claim any more. */
+	say(bob, "/nick ann");
+	say(bob, "guess");
+	say(ann, "/release");
+	expect_wrong_at_last(bob);
+	assert_int_equal(bob->user->question, ASK_NOTHING);
+	world_work(world);
+}
+
+/* ... also if what is told breaks the connection. */
+static void
+test_breaks_on_it(void **state)
+{
+	struct world *world = world_new_stored(state, NULL);
+
+	enter_owner(world);
+	for (unsigned lines = 1; lines <= 2; lines++) {
+		struct person *eve = come(world);
+
+		say(eve, "/nick ann");
+		say(eve, "guess");
+		eve->breaks_after = lines;
+		world_work(world);
+		assert_null(eve->user);
+	}
+	assert_int_equal(chat_people(world->chat), 1);
 }
 
 static void
@@ -92,6 +180,10 @@ test_called_off(void **state)
 	enter_owner(world);
 	eve = enter(world, "eve");
 	say(eve, "/nick ann");
+	expect(eve, WARNS);
+	say(eve, "guess");
+	world_work(world);
+	expect(eve, WRONG);
 	expect(eve, WARNS);
 	say(eve, "");
 	expect(eve, "-- Called off.");
@@ -272,6 +364,9 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		world_test(test_owner_comes_back),
 		world_test(test_wrong),
+		world_test(test_second_try),
+		world_test(test_not_asked_again),
+		world_test(test_breaks_on_it),
 		world_test(test_called_off),
 		world_test(test_ghost),
 		world_test(test_squatter),

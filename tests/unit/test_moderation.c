@@ -85,10 +85,16 @@ test_oper_wrong(void **state)
 		char *line = xasprintf("/oper %s", names[i]);
 		char *answer = xasprintf(
 			"!! That is not the passphrase of operator %s.", names[i]);
+		char *asks = xasprintf("-- Passphrase of %s[?] *", names[i]);
 
+		say(eve, line);
+		forget(eve);
 		for (int tries = 0; tries < 3; tries++) {
-			say(eve, line);
-			forget(eve);
+			/* Whom there is not one is asked for again, too. */
+			if (tries > 0)
+				expect_like(eve, asks);
+			assert_int_equal(eve->user->question, ASK_OPER);
+			expect_nothing(eve);
 			say(eve, "open sesam");
 			/* The work has begun. */
 			assert_true(eve->user->is_verifying);
@@ -98,9 +104,52 @@ test_oper_wrong(void **state)
 		}
 		expect(eve, "!! Too many wrong passphrases. Goodbye!");
 		assert_null(eve->user);
+		free(asks);
 		free(answer);
 		free(line);
 	}
+}
+
+static void
+test_oper_second_try(void **state)
+{
+	struct world *world = world_operated(state);
+	struct person *ann = enter(world, "ann");
+
+	enter(world, "bob");
+	ann->can_hide = true;
+	forget_all(world);
+	become(ann, "/oper root", "guess");
+	expect(ann, "!! That is not the passphrase of operator root.");
+	expect(ann, "-- Passphrase of root? An empty line calls it off.");
+	assert_true(ann->hidden);
+	say(ann, "");
+	expect(ann, "-- Called off.");
+	assert_false(ann->hidden);
+	become(ann, "/oper root", "guess");
+	forget(ann);
+	say(ann, SECRET);
+	world_work(world);
+	expect(ann, "-- You are the operator root now.");
+	assert_int_equal(world->chat->lines, 0);
+	expect_silence(world);
+}
+
+/* Who is that operator is not asked again; who is another one is. */
+static void
+test_oper_already(void **state)
+{
+	struct world *world = world_operated(state);
+	struct person *ann = enter(world, "ann");
+
+	make_operator(ann, "root");
+	become(ann, "/oper ROOT", "guess");
+	expect(ann, "!! That is not the passphrase of operator ROOT.");
+	expect_silence(world);
+	assert_int_equal(ann->user->question, ASK_NOTHING);
+	become(ann, "/oper mod", "guess");
+	expect(ann, "!! That is not the passphrase of operator mod.");
+	assert_int_equal(ann->user->question, ASK_OPER);
 }
 
 /* What the log says of it: who, from where, never the passphrase. */
@@ -113,7 +162,8 @@ test_oper_log(void **state)
 
 	capture_begin(&capture);
 	become(ann, "/oper root", "open says me");
-	become(ann, "/oper root", SECRET);
+	say(ann, SECRET);
+	world_work(world);
 	capture_end(&capture);
 	assert_int_equal(capture_count(&capture,
 				 "wrong passphrase for operator root from "
@@ -265,6 +315,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		world_test(test_oper),
 		world_test(test_oper_wrong),
+		world_test(test_oper_second_try),
+		world_test(test_oper_already),
 		world_test(test_oper_log),
 		world_test(test_reload),
 		world_test(test_room_moderators),
