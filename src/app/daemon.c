@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
 
 /* Descriptors beside those of people: listeners, log, loop, files. */
@@ -92,7 +93,7 @@ pidfile_owner(const char *path)
 	char text[32];
 	uint64_t pid;
 	size_t len;
-	FILE *file = fopen(path, "re");
+	FILE *file = mem_fopen(path, "re");
 
 	if (file == NULL)
 		return 0;
@@ -119,7 +120,7 @@ daemon_write_pidfile(const char *path, struct err *err)
 			(long)owner);
 		return -1;
 	}
-	file = fopen(path, "we");
+	file = mem_fopen(path, "we");
 	ok = file != NULL && fprintf(file, "%ld\n", (long)getpid()) > 0;
 	if (file != NULL && fclose(file) == EOF)
 		ok = false;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +48,18 @@ use_reserve(void)
 	reserve.block = NULL;
 	reserve.size = 0;
 	pthread_mutex_unlock(&reserve.lock);
+}
+
+FILE *
+mem_fopen(const char *path, const char *mode)
+{
+	FILE *file = fopen(path, mode);
+
+	if (file == NULL && errno == ENOMEM) {
+		use_reserve();
+		file = fopen(path, mode);
+	}
+	return file;
 }
 
 bool

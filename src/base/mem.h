@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/attr.h"
 
@@ -38,6 +39,12 @@ char *xstrndup(const char *text, size_t len);
 
 char *xasprintf(const char *fmt, ...) printf_like(1, 2);
 char *xvasprintf(const char *fmt, va_list args) printf_like(1, 0);
+
+/*
+ * fopen(3), which needs memory of its own: if there is none it is tried again, as
+ * above. NULL with errno set if it fails.
+ */
+must_use FILE *mem_fopen(const char *path, const char *mode);
 
 /*
  * Keep `size` bytes in reserve; nothing happens if they are there. 0 gives them up, at

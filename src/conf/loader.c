@@ -255,7 +255,7 @@ static void
 load_file(struct loader *loader)
 {
 	static const struct reader_events events = {on_section, on_key, on_error};
-	FILE *file = fopen(loader->source->file, "r");
+	FILE *file = mem_fopen(loader->source->file, "r");
 
 	if (file == NULL) {
 		report(loader, (struct origin){0}, "%s", strerror(errno));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -42,6 +44,8 @@ void *__real_realloc(void *old, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void __real_free(void *mem);
 void __wrap_free(void *mem);
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
 
 /* For no bytes C allows NULL. */
 static bool
@@ -92,6 +96,17 @@ __wrap_realloc(void *old, size_t size)
 		memcpy(mem, old, had < size ? had : size);
 	__wrap_free(old);
 	return mem;
+}
+
+/* It needs memory of its own. */
+FILE *
+__wrap_fopen(const char *path, const char *mode)
+{
+	if (shall_fail(1)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return __real_fopen(path, mode);
 }
 
 void
@@ -227,6 +242,29 @@ test_reserve(void **state)
 	assert_false(mem_is_low());
 	while (count > 0)
 		free(blocks[--count]);
+}
+
+/* The C library's memory is no other. */
+static void
+test_fopen(void **state)
+{
+	FILE *file;
+
+	(void)state;
+	fail = 1;
+	file = mem_fopen("/dev/null", "r");
+	assert_non_null(file);
+	(void)fclose(file);
+	assert_true(mem_is_low());
+	assert_true(mem_reserve(RESERVE));
+	fail = 2;
+	assert_null(mem_fopen("/dev/null", "r"));
+	assert_int_equal(errno, ENOMEM);
+	assert_true(mem_reserve(RESERVE));
+	/* What fails for another reason costs no reserve. */
+	assert_null(mem_fopen("/dev/null/x", "r"));
+	assert_int_equal(errno, ENOTDIR);
+	assert_false(mem_is_low());
 }
 
 static void
@@ -368,6 +406,7 @@ main(void)
 		mem_test(test_contents),
 		mem_test(test_one_failure),
 		mem_test(test_reserve),
+		mem_test(test_fopen),
 		mem_test(test_sizes),
 		mem_test(test_aborts),
 		mem_test(test_threads),
