@@ -418,12 +418,22 @@ class Day:
             raise Broken('did not say why it does not start')
         return False
 
+    def ask_for_name(self, person, nick):
+        """It may be taken still by a session whose end waits until it is read."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            answer = person.ask(
+                f'/nick {nick}', rf'is now {nick}\b|Passphrase of|!! .*\n')
+            if 'is taken' not in answer or time.monotonic() > end:
+                return answer
+            time.sleep(STEP)
+
     def enter(self, nick, kind, door):
         if nick in self.people:
             return
         person = kind(self.doors[door])
         try:
-            answer = person.ask(f'/nick {nick}', rf'is now {nick}\b|Passphrase of|!! ')
+            answer = self.ask_for_name(person, nick)
             if answer.startswith('Passphrase'):
                 person.ask(SECRET, f'is now {nick}')
             elif answer.startswith('!!'):
@@ -577,7 +587,10 @@ class Day:
                 raise Ended
             hidden = self.fault is not None and self.fault.site == 'write@log' \
                 and self.slots.hits(self.fault.site)
-            return hidden or re.search(r'error: restart: |restart: .* goes on with', self.log())
+            # What the new program says then, it says before it ends: wait for that.
+            old, _, new = self.log().partition('restart: going over to ')
+            return hidden or 'error: restart: ' in old \
+                or re.search(r'error: restart: failed|restart: .* goes on with', new)
 
         wait(is_over, 'the end of the restart')
 
