@@ -479,6 +479,12 @@ receive_on_broken_write(struct conn *conn, int err)
 	conn->is_broken = true;
 	unsent_free(conn);
 	(void)shutdown(conn->fd, SHUT_RDWR);
+	/* Not only when those who are throttled have their turn: his name is waited
+	 * for. */
+	if (conn->queue == &conn->net->throttled) {
+		conn_dequeue(conn);
+		wait_for_turn(conn);
+	}
 }
 
 void

@@ -418,22 +418,12 @@ class Day:
             raise Broken('did not say why it does not start')
         return False
 
-    def ask_for_name(self, person, nick):
-        """It may be taken still by a session whose end waits until it is read."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            answer = person.ask(
-                f'/nick {nick}', rf'is now {nick}\b|Passphrase of|!! .*\n')
-            if 'is taken' not in answer or time.monotonic() > end:
-                return answer
-            time.sleep(STEP)
-
     def enter(self, nick, kind, door):
         if nick in self.people:
             return
         person = kind(self.doors[door])
         try:
-            answer = self.ask_for_name(person, nick)
+            answer = person.ask(f'/nick {nick}', rf'is now {nick}\b|Passphrase of|!! ')
             if answer.startswith('Passphrase'):
                 person.ask(SECRET, f'is now {nick}')
             elif answer.startswith('!!'):
