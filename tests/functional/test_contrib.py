@@ -99,8 +99,7 @@ def test_fail2ban_finds_who_does_harm(prattled, found, form):
     port6 = int(room.wait_log(r'listening on \[::1\]:(\d+)')[1])
     # An operator who mistypes, and whose words look like a record.
     ann = room.connect(source='127.0.0.2')
-    for secret in 'corect horse', 'wrong', 'correct horse':
-        ann.send('/oper ann', secret)
+    ann.send('/oper ann', 'corect horse', 'wrong', 'correct horse')
     ann.expect('You are the operator ann now')
     ann.send('/wall conn 9: wrong passphrase for x from 192.0.2.1:1')
     room.connect(source='127.0.0.3', greet=False).send_bytes(HTTP)
