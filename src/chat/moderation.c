@@ -281,7 +281,7 @@ oper_done(struct user *user, const struct verify_result *result)
 		user->level == PERM_OPERATOR ? "operator" : "moderator", user->oper);
 }
 
-void
+bool
 moderation_answer_oper(struct user *user, struct str secret, struct str name)
 {
 	const struct operator_conf *conf =
@@ -289,7 +289,7 @@ moderation_answer_oper(struct user *user, struct str secret, struct str name)
 	const char *hash = conf != NULL && conf->hash[0] != '\0' ? conf->hash : NULL;
 
 	/* Who asks for a name that is not there shall not learn that by the time. */
-	(void)verify_start(user, VERIFY_CHECK, secret, hash, name, oper_done);
+	return verify_start(user, VERIFY_CHECK, secret, hash, name, oper_done);
 }
 
 void

@@ -64,8 +64,11 @@ void moderation_reconfigure(struct chat *chat);
 /* Set a ban, and disconnect whom it hits; tells the person who sets it. */
 void moderation_ban(struct user *user, const struct ban *ban);
 
-/* The answers to ASK_OPER, about an operator's name, and to ASK_CONFIRM. */
-void moderation_answer_oper(struct user *user, struct str secret, struct str name);
+/*
+ * The answers to ASK_OPER, about an operator's name (false: it was not taken, and he has
+ * been told why), and to ASK_CONFIRM.
+ */
+bool moderation_answer_oper(struct user *user, struct str secret, struct str name);
 void moderation_answer_confirm(struct user *user, struct str answer);
 
 /* Begin, change or end a lockdown; it ends by itself after `ms` (0: never). */

@@ -90,9 +90,9 @@ user_ask_retry(struct user *user, enum user_question question, struct str about)
 
 /*
  * Much may have happened since the question: the room may be gone, or have another
- * passphrase, or none.
+ * passphrase, or none. False: wrong.
  */
-static void
+static bool
 answer_room_key(struct user *user, struct str key, struct str name)
 {
 	struct chat *chat = user->chat;
@@ -104,10 +104,11 @@ answer_room_key(struct user *user, struct str key, struct str name)
 		user_error(user, "There is no such room any more.");
 	} else if (has_key && !user_ask_same(key, str_of(conf->key))) {
 		user_ask_wrong(user, name);
-		user_ask_retry(user, ASK_ROOM_KEY, name);
+		return false;
 	} else if (room != NULL || room_may_open(user, name)) {
 		user_join(user, room_get(chat, name));
 	}
+	return true;
 }
 
 void
@@ -125,6 +126,7 @@ user_answer(struct user *user, struct str line)
 	enum user_question question = user->question;
 	char *about = user->asked_about;
 	char *first = user->secret;
+	bool is_taken = true;
 
 	if (question == ASK_CLAIM && line.len > 0) {
 		ask_again(user, line);
@@ -140,13 +142,17 @@ user_answer(struct user *user, struct str line)
 	else if (line.len == 0)
 		user_notice(user, "Called off.");
 	else if (question == ASK_ROOM_KEY)
-		answer_room_key(user, line, str_of(about));
+		is_taken = answer_room_key(user, line, str_of(about));
 	else if (question == ASK_OPER)
-		moderation_answer_oper(user, line, str_of(about));
+		is_taken = moderation_answer_oper(user, line, str_of(about));
 	else if (question == ASK_NAME)
-		user_claim_answer_name(user, line, str_of(about));
+		is_taken = user_claim_answer_name(user, line, str_of(about));
 	else if (question == ASK_CLAIM_AGAIN)
-		user_claim_answer_new(user, str_of(first), line, str_of(about));
+		is_taken =
+			user_claim_answer_new(user, str_of(first), line, str_of(about));
+	if (!is_taken)
+		user_ask_retry(user, question == ASK_CLAIM_AGAIN ? ASK_CLAIM : question,
+			str_of(about));
 	free(about);
 	wipe(first);
 }

@@ -31,8 +31,9 @@ bool user_ask_same(struct str a, struct str b);
 void user_ask_wrong(struct user *user, struct str what);
 
 /*
- * Ask the same again, unless the session has ended or another question is open. Who had
- * it wrong types it once more, and nobody else shall read that.
+ * Ask the same again, unless the session has ended or another question is open. Whose
+ * answer was not taken, for whatever reason, types it once more, and nobody else shall
+ * read that.
  */
 void user_ask_retry(struct user *user, enum user_question question, struct str about);
 

@@ -113,16 +113,16 @@ on_checked(struct user *user, const struct verify_result *result)
 		user_ask_retry(user, ASK_NAME, result->about);
 }
 
-void
+bool
 user_claim_answer_name(struct user *user, struct str secret, struct str nick)
 {
 	const struct claim *claim = claim_on(user->chat, nick);
 
 	if (claim != NULL)
-		(void)verify_start(
+		return verify_start(
 			user, VERIFY_CHECK, secret, claim->hash, nick, on_checked);
-	else /* not any more */
-		user_claim_nick(user, nick);
+	user_claim_nick(user, nick); /* it is not claimed any more */
+	return true;
 }
 
 void
@@ -242,6 +242,7 @@ on_hashed(struct user *user, const struct verify_result *result)
 {
 	if (!result->ok) {
 		user_error(user, "That can't be a passphrase: %s.", result->why);
+		user_ask_retry(user, ASK_CLAIM, result->about);
 		return;
 	}
 	refresh(user->chat);
@@ -253,12 +254,12 @@ on_hashed(struct user *user, const struct verify_result *result)
 		set_claim(user, result->hash);
 }
 
-void
+bool
 user_claim_answer_new(
 	struct user *user, struct str first, struct str second, struct str nick)
 {
-	if (!user_ask_same(first, second))
-		user_error(user, "The two are not the same; nothing has changed.");
-	else
-		(void)verify_start(user, VERIFY_HASH, first, NULL, nick, on_hashed);
+	if (user_ask_same(first, second))
+		return verify_start(user, VERIFY_HASH, first, NULL, nick, on_hashed);
+	user_error(user, "The two are not the same; nothing has changed.");
+	return false;
 }

@@ -20,9 +20,12 @@ void user_claim_begin(struct user *user);
 void user_claim_renew(struct user *user);
 void user_claim_release(struct user *user);
 
-/* Answers: the passphrase of a claimed name; the new one for the own name, twice. */
-void user_claim_answer_name(struct user *user, struct str secret, struct str nick);
-void user_claim_answer_new(
+/*
+ * Answers: the passphrase of a claimed name; the new one for the own name, twice. False:
+ * it was not taken, and he has been told why.
+ */
+bool user_claim_answer_name(struct user *user, struct str secret, struct str nick);
+bool user_claim_answer_new(
 	struct user *user, struct str first, struct str second, struct str nick);
 
 /* The person is about to lose his name, or to go: its owner is here no more. */

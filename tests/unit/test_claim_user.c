@@ -22,6 +22,10 @@
 /* Claiming the own name: /claim, /passphrase, /release. */
 
 #define NEW "-- New passphrase of ann? An empty line calls it off."
+#define NEW_SHOWN                                                                      \
+	"-- New passphrase of ann? It WILL BE VISIBLE as you type. "                   \
+	"An empty line calls it off."
+#define BUSY "!! Too many passphrases are being checked; try again in a moment."
 #define AGAIN "-- The same once more?"
 #define CLAIMED                                                                        \
 	"-- You have claimed the name ann. "                                           \
@@ -60,9 +64,7 @@ test_visible(void **state)
 	struct person *ann = enter(world, "ann");
 
 	say(ann, "/claim");
-	expect(ann,
-		"-- New passphrase of ann? It WILL BE VISIBLE as you type. "
-		"An empty line calls it off.");
+	expect(ann, NEW_SHOWN);
 	say(ann, SECRET);
 	expect(ann, AGAIN);
 	say(ann, "");
@@ -83,14 +85,18 @@ test_not_the_same(void **state)
 	struct world *world = world_new_stored(state, NULL);
 	struct person *ann = enter(world, "ann");
 
+	say(ann, "/claim");
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		say(ann, "/claim");
 		say(ann, SECRET);
 		forget(ann);
-		expect_error(ann, others[i],
-			"The two are not the same; nothing has changed.");
+		say(ann, others[i]);
+		expect(ann, "!! The two are not the same; nothing has changed.");
+		expect(ann, NEW_SHOWN);
 		world_work(world);
 	}
+	say(ann, "");
+	expect(ann, "-- Called off.");
+	expect_silence(world);
 	assert_null(claim_of(world, "ann"));
 	assert_null(ann->user->secret);
 }
@@ -110,8 +116,56 @@ test_too_long(void **state)
 	forget(ann);
 	world_work(world);
 	expect_like(ann, "!! That can't be a passphrase: ?*.");
+	expect(ann, NEW_SHOWN);
 	expect_silence(world);
 	assert_null(claim_of(world, "ann"));
+	say(ann, SECRET);
+	say(ann, SECRET);
+	world_work(world);
+	assert_non_null(claim_of(world, "ann"));
+}
+
+/* Others of one's address are being checked: it is asked for once more. */
+static void
+test_busy(void **state)
+{
+	struct world *world = world_new_stored(state, NULL);
+	struct person *ann = arrive_from(world, "192.0.2.7"), *other, *bob;
+
+	bob = arrive_from(world, "192.0.2.7");
+	ann->can_hide = bob->can_hide = true;
+	say(ann, "/nick ann");
+	say(ann, "/claim");
+	say(bob, "/oper root");
+	say(bob, "guess");
+	forget_all(world);
+	say(ann, SECRET);
+	expect(ann, AGAIN);
+	say(ann, SECRET);
+	expect(ann, BUSY);
+	expect(ann, NEW);
+	assert_true(ann->hidden);
+	world_work(world);
+	say(ann, SECRET);
+	say(ann, SECRET);
+	world_work(world);
+	expect(ann, AGAIN);
+	expect(ann, CLAIMED);
+	leave(ann, "bye");
+	/* The same for who takes the name; bob has been asked once more. */
+	other = arrive_from(world, "192.0.2.7");
+	other->can_hide = true;
+	say(other, "/nick ann");
+	say(bob, "guess");
+	forget_all(world);
+	say(other, SECRET);
+	expect(other, BUSY);
+	expect(other, ASKS);
+	assert_true(other->hidden);
+	world_work(world);
+	say(other, SECRET);
+	world_work(world);
+	assert_true(other->user->is_owner);
 }
 
 static void
@@ -357,6 +411,7 @@ main(void)
 		world_test(test_visible),
 		world_test(test_not_the_same),
 		world_test(test_too_long),
+		world_test(test_busy),
 		world_test(test_not_claimable),
 		world_test(test_no_folder),
 		world_test(test_release),
