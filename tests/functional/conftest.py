@@ -16,10 +16,15 @@ import pytest
 pytest.register_assert_rewrite('harness', 'crowd', 'clients', 'screen')
 from clients import Recorder, Terminal, words  # noqa: E402
 from crowd import Crowd  # noqa: E402
-from harness import NO_QUARANTINE, Control, Prattled  # noqa: E402
+from harness import NO_QUARANTINE, UNPACKED, Control, Prattled  # noqa: E402
 from screen import Screen  # noqa: E402
 
 PR_SET_CHILD_SUBREAPER = 36
+
+# Some clients are games to Debian, and those are not on root's path; what serves or
+# administers is not on that of people.
+MORE_PATHS = ['/usr/games', '/usr/sbin', '/sbin', *(
+    str(UNPACKED / folder) for folder in ('usr/bin', 'usr/sbin', 'sbin'))]
 
 
 def missing():
@@ -169,8 +174,7 @@ def need():
     """need('nc.openbsd'): the program's path; without it the test is skipped."""
 
     def look(name):
-        # Some clients are games to Debian, and those are not on root's path.
-        path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/games")
+        path = shutil.which(name, path=':'.join([os.environ['PATH'], *MORE_PATHS]))
         if path is None:
             pytest.skip(f'{name} is not installed')
         return path

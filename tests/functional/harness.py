@@ -46,6 +46,9 @@ NO_QUARANTINE = {
 
 SOURCES = Path(__file__).resolve().parents[2]
 
+# Where `tools/deps packaging` has unpacked what it does not install.
+UNPACKED = SOURCES / 'build/unpacked'
+
 
 def etc():
     """The folder of the sample files."""

@@ -9,30 +9,11 @@ import subprocess
 
 import pytest
 
-from harness import DEADLINE, SOURCES, assert_silence, binary, wait_until
+from harness import DEADLINE, SOURCES, UNPACKED, assert_silence, binary, wait_until
 
 CONTRIB = SOURCES / 'contrib'
 
-# Where `tools/deps packaging` has unpacked what it does not install.
-UNPACKED = SOURCES / 'build/unpacked'
-
 HTTP = b'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
-
-
-@pytest.fixture
-def tool():
-    """tool('logrotate'): its path; without it the test is skipped."""
-
-    def look(name):
-        folders = ['usr/bin', 'usr/sbin', 'sbin']
-        path = shutil.which(name, path=':'.join(
-            [os.environ['PATH'], '/usr/sbin', '/sbin']
-            + [str(UNPACKED / folder) for folder in folders]))
-        if path is None:
-            pytest.skip(f'{name} is not installed')
-        return path
-
-    return look
 
 
 def output_of(*words, **env):
@@ -47,9 +28,9 @@ def output_of(*words, **env):
 
 
 @pytest.fixture
-def fail2ban(tool, tmp_path):
+def fail2ban(need, tmp_path):
     """fail2ban('regex', ...): its program, with what contrib has in its configuration."""
-    program = tool('fail2ban-regex')
+    program = need('fail2ban-regex')
     etc = UNPACKED / 'etc/fail2ban' if str(UNPACKED) in program else '/etc/fail2ban'
     config = tmp_path / 'fail2ban'
     shutil.copytree(etc, config)
@@ -142,8 +123,8 @@ def test_fail2ban_takes_the_jail(fail2ban):
 # logrotate
 
 
-def test_log_is_rotated(prattled, tool, tmp_path):
-    program = tool('logrotate')
+def test_log_is_rotated(prattled, need, tmp_path):
+    program = need('logrotate')
     log = tmp_path / 'prattled.log'
     text = (CONTRIB / 'logrotate/prattled').read_text(encoding='ascii')
     assert '/var/log/prattled.log {' in text

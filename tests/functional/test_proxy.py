@@ -11,8 +11,8 @@ import subprocess
 
 import pytest
 
-from harness import (DEADLINE, assert_silence, connect, environment, heard, run,
-                     wait_until)
+from harness import (DEADLINE, UNPACKED, assert_silence, connect, environment, heard,
+                     run, wait_until)
 from test_moderation import hashed, oper  # noqa: F401, a fixture and what it is for
 from test_restart import restart
 
@@ -576,9 +576,10 @@ def test_nginx(behind, need, tmp_path):
     room = behind()
     ann = room.connect()
     port = free_port()
-    modules = os.environ.get('NGINX_MODULES', '/usr/lib/nginx/modules')
-    module = f'{modules}/ngx_stream_module.so'
-    if not os.path.exists(module):
+    modules = ['/usr/lib/nginx/modules/ngx_stream_module.so',
+               UNPACKED / 'usr/lib/nginx/modules/ngx_stream_module.so']
+    module = next(filter(os.path.exists, modules), None)
+    if module is None:
         pytest.skip('nginx has no module for streams')
     file = tmp_path / 'nginx.conf'
     file.write_text(NGINX.format(folder=tmp_path, port=port, to=room.door[1],

@@ -14,6 +14,11 @@ export LC_ALL
 : "${top_builddir:=$top_srcdir/build/run}"
 : "${PRATTLED:=$top_builddir/prattled}"
 
+# What `tools/deps packaging` has unpacked and not installed.
+# shellcheck disable=SC2034 # for the tests
+unpacked=$top_srcdir/build/unpacked
+PATH=$PATH:/usr/sbin:/sbin:$unpacked/usr/bin:$unpacked/usr/sbin:$unpacked/sbin
+
 # Names of files are printed relative to the sources, as a compiler would.
 cd "$top_srcdir"
 
@@ -43,6 +48,14 @@ skip_all()
 {
 	echo "1..0 # SKIP $1"
 	exit 0
+}
+
+# has PROGRAM NAME: is it there? Else the question of that name is skipped.
+has()
+{
+	command -v "$1" >/dev/null 2>&1 && return 0
+	skip "$2" "$1 is not installed"
+	return 1
 }
 
 # need PROGRAM: skip the whole test if it is not installed.
