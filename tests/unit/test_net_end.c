@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "net/conn.h"
+#include "net/net.h"
 #include "net/unsent.h"
 #include "net_talk.h"
 
@@ -106,6 +107,27 @@ test_gone_before_he_waits(void **state)
 	assert_done(talk.rig);
 }
 
+/*
+ * His connection breaks while it is still to be seen whether he speaks HTTP: he is gone
+ * at once, and not only when that would have been looked at again.
+ */
+static void
+test_broken_while_throttled(void **state)
+{
+	struct talk talk = talk_new(state, QUICK, NULL, SOCK_STREAM);
+	struct net *net = talk.rig->net;
+
+	caller_send(&talk.bob, "GE");
+	rig_turn(talk.rig);
+	assert_ptr_equal(talk.bob.conn->queue, &net->throttled);
+	assert_int_equal(shutdown(talk.bob.fd, SHUT_RD), 0);
+	talk_on(&talk);
+	assert_true(talk.bob.conn->is_broken);
+	rig_turn(talk.rig);
+	assert_int_equal(net_count(net), 1);
+	caller_end(&talk.bob);
+}
+
 /* What waits for a slow reader is skipped, and counted, before he is told so. */
 static void
 test_slow_reader(void **state)
@@ -188,6 +210,7 @@ main(void)
 		talk_twice(test_flush_all),
 		rig_test(test_gone_while_waiting),
 		talk_twice(test_gone_before_he_waits),
+		rig_test(test_broken_while_throttled),
 		talk_twice(test_slow_reader),
 		rig_test(test_long_answers),
 	};
