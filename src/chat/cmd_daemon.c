@@ -366,6 +366,7 @@ const struct command cmd_daemon[] = {
 		.choices = "error warning notice info debug",
 		.perm = PERM_OPERATOR,
 		.place = PLACE_BOTH,
+		.is_peek_alone = true,
 		.run = cmd_log,
 		.help = "Show or set from which level on is logged.",
 		.text = "One of\n.Cm error , warning , notice , info\nand\n.Cm debug "
