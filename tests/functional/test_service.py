@@ -5,14 +5,16 @@ import grp
 import os
 import pwd
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 
 import pytest
 
-from harness import DEADLINE, check_sanitizers, run, wait_until
+from harness import DEADLINE, binary, check_sanitizers, environment, run, wait_until
 
 EX_UNAVAILABLE, EX_CANTCREAT, EX_NOPERM, EX_CONFIG = 69, 73, 77, 78
 
@@ -399,3 +401,20 @@ def test_nobody_of_that_name(tmp_path, option, why):
                        f'server.{option}')
     assert code == EX_NOPERM
     assert why in err
+
+
+@need_root
+@pytest.mark.skipif(shutil.which('setpriv') is None, reason='no setpriv')
+@pytest.mark.parametrize('options, who', [
+    (['user=nobody'], 'user nobody'),
+    (['group=daemon'], 'group daemon'),
+    (['user=nobody', 'group=daemon'], 'user nobody, group daemon'),
+])
+def test_may_not_become_somebody_else(tmp_path, options, who):
+    done = subprocess.run(
+        ['setpriv', '--bounding-set=-setuid,-setgid', binary(), '-c', '/dev/null',
+         '-l', '127.0.0.1:0', *(f'-oserver.{option}' for option in options)],
+        env=environment(tmp_path), capture_output=True, text=True, timeout=DEADLINE,
+        check=False)
+    assert done.returncode == EX_NOPERM
+    assert f"error: can't become {who}: Operation not permitted\n" in done.stderr
