@@ -794,6 +794,11 @@ def test_bash_completes(house, need):
     assert completed(house, 'prattlectl', 'help', 'sh') == ['shutdown']
     folder = str(house.folder)
     assert completed(house, 'prattlectl', '-s', f'{folder}/contr') == [f'{folder}/control']
+    # As bash cuts --socket=SOCKET.
+    assert completed(house, 'prattlectl', '--socket', '=', f'{folder}/contr') == [
+        f'{folder}/control']
+    assert completed(house, control_tool(), '--socket', '=', str(house.control), 'kick',
+                     'an') == ['ann', 'anna']
     # With no daemon there is nothing to offer, and nothing to read.
     assert completed(house, control_tool(), '-s', '/nonexistent/x', 'kick', '') == []
 
