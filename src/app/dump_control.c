@@ -186,9 +186,10 @@ static const char zsh_head[] =
 	"rooms.\n"
 	"_prattlectl_ask()\n"
 	"{\n"
+	"\tlocal socket=${opt_args[-s]:-${opt_args[--socket]}}\n"
 	"\tlocal -a names\n"
 	"\n"
-	"\tnames=(${(f)\"$(prattlectl ${opt_args[-s]:+-s ${opt_args[-s]}} $1 "
+	"\tnames=(${(f)\"$(prattlectl ${socket:+-s${(Q)socket}} $1 "
 	"2>/dev/null |\n"
 	"\t\tsed 's/^#//; s/[* ].*//')\"})\n"
 	"\tcompadd -a names\n"
@@ -208,7 +209,7 @@ static const char zsh_main[] =
 	"\t'(- *)'{-V,--version}'[print the version]' \\\n"
 	"\t'(- *)'{-h,--help}'[print help]' \\\n"
 	"\t'1:command:_prattlectl_commands' \\\n"
-	"\t'2::argument:_prattlectl_words $words[CURRENT-1]'\n";
+	"\t'2::argument: _prattlectl_words $words[CURRENT-1]'\n";
 
 /* A sentence within single quotes, of which _describe takes colons for its own. */
 static void
