@@ -202,6 +202,47 @@ def test_sockets_that_are_announced_but_not_there(prattled):
     room.people('ann')
 
 
+def passed(prattled, config, *files, **more):
+    """A daemon that is passed these descriptors, the first one as "odd"."""
+    fds = [file.fileno() for file in files]
+    return prattled(config, listen=False, pass_fds=fds, env={'LISTEN_FDNAMES': 'odd:even'},
+                    wrap=[sys.executable, '-c', PASS, ','.join(map(str, fds)), ''], **more)
+
+
+@pytest.mark.parametrize('config', ['', '[listen a]\naddress = fd:odd\n'])
+def test_passed_socket_of_another_kind(prattled, config):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(('127.0.0.1', 0))
+        room = passed(prattled, config, sock, ready=None)
+        assert room.wait_exit() == EX_UNAVAILABLE
+    assert ('error: "odd", which was passed to the daemon, is no stream socket '
+            '(ListenStream= of a socket unit makes one)\n') in room.log()
+    assert 'warning' not in room.log()
+
+
+def test_passed_socket_that_cannot_listen(prattled):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        room = passed(prattled, '', ours, ready=None)
+        assert room.wait_exit() == EX_UNAVAILABLE
+    assert re.search('error: "odd", which was passed to the daemon: can\'t listen on .*: '
+                     'Invalid argument\n', room.log())
+
+
+def test_passed_file_is_no_address(prattled, tmp_path):
+    """As what a later version has left in the store of the service manager."""
+    with open(tmp_path / 'odd', 'w', encoding='ascii') as file, socket.socket() as sock:
+        sock.bind(('127.0.0.1', 0))
+        sock.listen()
+        room = passed(prattled, '', file, sock)
+        room.wait_log(r'warning: the socket "odd" was passed, but no \[listen\] has '
+                      'address = fd:odd$')
+        ann, = room.people('ann')
+        assert 'reload: done' in room.reload('[room #new]\n')
+        assert 'no longer listening' not in room.log()
+        assert room.connect().people() == 2 == ann.people()
+
+
 def test_passed_tcp_socket(prattled):
     with socket.socket() as sock:
         sock.bind(('127.0.0.1', 0))
