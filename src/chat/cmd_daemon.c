@@ -358,7 +358,8 @@ const struct command cmd_daemon[] = {
 		.is_peek = true,
 		.run = cmd_check,
 		.help = "Show what a reload would change, or mistakes.",
-		.text = "Only the file is looked at; addresses are not opened.",
+		.text = "Only the file is looked at; addresses are not opened,\n"
+			"users and other files not looked for.",
 	},
 	{
 		.name = "log",
