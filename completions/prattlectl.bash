@@ -35,7 +35,10 @@ _prattlectl()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		-s|--socket)
-			((++i < COMP_CWORD)) || {
+			# --socket=SOCKET is three words here.
+			[[ ${COMP_WORDS[++i]} != '=' ]] || ((++i))
+			((i < COMP_CWORD)) || {
+				cur=${cur#=}
 				found=$(compgen -f -- "$cur") && mapfile -t COMPREPLY <<<"$found"
 				return
 			}

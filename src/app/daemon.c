@@ -185,9 +185,13 @@ daemon_become(const struct server_conf *conf, struct err *err)
 	/* The group goes first: without root it can't be changed any more. */
 	if (setgroups(1, &gid) == -1 || setresgid(gid, gid, gid) == -1 ||
 		setresuid(uid, uid, uid) == -1) {
-		err_set(err, "can't become user %s%s%s: %s", conf->user,
-			conf->group[0] != '\0' ? ", group " : "", conf->group,
-			strerror(errno));
+		int code = errno;
+		bool has_user = conf->user[0] != '\0',
+		     has_group = conf->group[0] != '\0';
+
+		err_set(err, "can't become %s%s%s%s%s: %s", has_user ? "user " : "",
+			conf->user, has_user && has_group ? ", " : "",
+			has_group ? "group " : "", conf->group, strerror(code));
 		return -1;
 	}
 	return 0;

@@ -135,7 +135,10 @@ static const char bash_main[] =
 	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	"\t\tcase ${COMP_WORDS[i]} in\n"
 	"\t\t-s|--socket)\n"
-	"\t\t\t((++i < COMP_CWORD)) || {\n"
+	"\t\t\t# --socket=SOCKET is three words here.\n"
+	"\t\t\t[[ ${COMP_WORDS[++i]} != '=' ]] || ((++i))\n"
+	"\t\t\t((i < COMP_CWORD)) || {\n"
+	"\t\t\t\tcur=${cur#=}\n"
 	"\t\t\t\tfound=$(compgen -f -- \"$cur\") && mapfile -t COMPREPLY "
 	"<<<\"$found\"\n"
 	"\t\t\t\treturn\n"
@@ -183,9 +186,10 @@ static const char zsh_head[] =
 	"rooms.\n"
 	"_prattlectl_ask()\n"
 	"{\n"
+	"\tlocal socket=${opt_args[-s]:-${opt_args[--socket]}}\n"
 	"\tlocal -a names\n"
 	"\n"
-	"\tnames=(${(f)\"$(prattlectl ${opt_args[-s]:+-s ${opt_args[-s]}} $1 "
+	"\tnames=(${(f)\"$(prattlectl ${socket:+-s${(Q)socket}} $1 "
 	"2>/dev/null |\n"
 	"\t\tsed 's/^#//; s/[* ].*//')\"})\n"
 	"\tcompadd -a names\n"
@@ -205,7 +209,7 @@ static const char zsh_main[] =
 	"\t'(- *)'{-V,--version}'[print the version]' \\\n"
 	"\t'(- *)'{-h,--help}'[print help]' \\\n"
 	"\t'1:command:_prattlectl_commands' \\\n"
-	"\t'2::argument:_prattlectl_words $words[CURRENT-1]'\n";
+	"\t'2::argument: _prattlectl_words $words[CURRENT-1]'\n";
 
 /* A sentence within single quotes, of which _describe takes colons for its own. */
 static void

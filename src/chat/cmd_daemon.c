@@ -358,7 +358,8 @@ const struct command cmd_daemon[] = {
 		.is_peek = true,
 		.run = cmd_check,
 		.help = "Show what a reload would change, or mistakes.",
-		.text = "Only the file is looked at; addresses are not opened.",
+		.text = "Only the file is looked at; addresses are not opened,\n"
+			"users and other files not looked for.",
 	},
 	{
 		.name = "log",
@@ -366,6 +367,7 @@ const struct command cmd_daemon[] = {
 		.choices = "error warning notice info debug",
 		.perm = PERM_OPERATOR,
 		.place = PLACE_BOTH,
+		.is_peek_alone = true,
 		.run = cmd_log,
 		.help = "Show or set from which level on is logged.",
 		.text = "One of\n.Cm error , warning , notice , info\nand\n.Cm debug "

@@ -524,6 +524,7 @@ const struct command cmd_order[] = {
 		.aliases = "banned",
 		.perm = PERM_OPERATOR,
 		.place = PLACE_BOTH,
+		.is_peek = true,
 		.run = cmd_bans,
 		.help = "Show who is banned or mute.",
 	},
@@ -542,6 +543,7 @@ const struct command cmd_order[] = {
 		.choices = "off mute closed claimed",
 		.perm = PERM_OPERATOR,
 		.place = PLACE_BOTH,
+		.is_peek_alone = true,
 		.run = cmd_lockdown,
 		.help = "In an attack: off, mute, closed or claimed.",
 		.text = "The time is one like 30m, which is the default.\n"

@@ -250,8 +250,9 @@ audit(const struct user *user, const struct command *command, bool permits,
 	struct str line)
 {
 	const char *power = permits ? "moderator" : "nobody";
+	bool is_peek = command->is_peek || (command->is_peek_alone && line.len == 0);
 
-	if (command->perm == PERM_PEOPLE || (permits && command->is_peek))
+	if (command->perm == PERM_PEOPLE || (permits && is_peek))
 		return;
 	log_notice("audit: %s (%s) from %s: %s/%s%s%.*s", user->nick,
 		user->oper != NULL ? user->oper : power, user->peer->from,

@@ -23,7 +23,7 @@ struct user;
 /*
  * Who may. No row may be without: command_check() refuses it. Each one may what those
  * before it may. Every use of a command that not everybody may use is one record in the
- * log ("audit: ..."), also if it was refused; see is_peek.
+ * log ("audit: ..."), also if it was refused; but see is_peek.
  */
 enum perm {
 	PERM_UNSET,     /* what a forgotten .perm is */
@@ -74,8 +74,9 @@ struct command {
 	enum perm perm;
 	enum command_place place;
 	unsigned cost; /* in lines of limits.rate, besides the line itself; often 0 */
-	bool is_peek;  /* changes nothing and is asked often: not logged if permitted */
-	bool is_shown; /* the answer shows again what was typed, as that of /me */
+	bool is_peek;  /* only shows how things are: not logged if permitted */
+	bool is_peek_alone; /* so it is without arguments */
+	bool is_shown;      /* the answer shows again what was typed, as that of /me */
 	void (*run)(struct call *call); /* answers through user_notice, user_error */
 	const char *help;               /* one sentence */
 	const char *text;               /* more for the man page, mdoc; may be NULL */

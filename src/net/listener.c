@@ -184,10 +184,29 @@ listener_new(struct net *net, int fd, const struct want *want, struct err *err)
 	return listener;
 }
 
+static bool
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+static bool
+is_stream(int fd)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+		type == SOCK_STREAM;
+}
+
 static struct listener *
 listener_open(
 	struct net *net, const struct want *want, bool shares_port, struct err *err)
 {
+	struct listener *listener;
 	int fd;
 
 	if (want->passed == NULL) {
@@ -203,7 +222,19 @@ listener_open(
 			want->passed->name);
 		return NULL;
 	}
-	return listener_new(net, fd, want, err);
+	if (!is_stream(fd)) {
+		close(fd);
+		err_set(err,
+			"\"%s\", which was passed to the daemon, is no stream socket "
+			"(ListenStream= of a socket unit makes one)",
+			want->passed->name);
+		return NULL;
+	}
+	listener = listener_new(net, fd, want, err);
+	if (listener == NULL)
+		err_set(err, "\"%s\", which was passed to the daemon: %s",
+			want->passed->name, err->text);
+	return listener;
 }
 
 static bool
@@ -262,7 +293,10 @@ wants_add(struct wants *wants, struct want want)
 	wants->v[wants->count++] = want;
 }
 
-/* Add every passed descriptor of that name; any name if NULL. False if none. */
+/*
+ * Add every passed descriptor of that name; any socket if NULL: what another version
+ * has left in the store of the service manager is no address. False if none.
+ */
 static bool
 wants_add_passed(struct wants *wants, const struct listen_conf *conf, const char *name,
 	struct passed_fd *passed, size_t npassed)
@@ -270,7 +304,8 @@ wants_add_passed(struct wants *wants, const struct listen_conf *conf, const char
 	size_t before = wants->count;
 
 	for (size_t i = 0; i < npassed; i++) {
-		if (name == NULL || strcmp(passed[i].name, name) == 0)
+		if (name == NULL ? passed[i].fd == -1 || is_socket(passed[i].fd)
+				 : strcmp(passed[i].name, name) == 0)
 			wants_add(wants, (struct want){conf, NULL, &passed[i]});
 	}
 	return wants->count > before;

@@ -433,10 +433,10 @@ def test_each_act_is_one_audit_line(room):
     oper(ann)
     where = '%s:%d' % ann.sock.getsockname()
     acts = ['/kick bob too loud', '/mute eve 1h', '/unmute eve', '/ban eve spam',
-            '/ban 192.0.2.1', '/unban eve', '/bans', '/wall hello', '/lockdown mute 1m',
+            '/ban 192.0.2.1', '/unban eve', '/wall hello', '/lockdown mute 1m',
             '/lockdown off', '/reload', '/say #lobby hi', '/log notice',
             '/restart', '/shutdown in 10m', '/shutdown cancel', '/kick nobody', '/shutdown']
-    ann.send('/status', '/check', *acts)
+    ann.send('/status', '/check', '/bans', '/log', '/lockdown', *acts)
     ann.expect_end()
     room.wait_exit()
     assert audits(room) == [f'ann from {where} is operator root'] + [

@@ -12,7 +12,9 @@ import signal
 import socket
 import subprocess
 import threading
+from pathlib import Path
 
+import pexpect
 import pytest
 
 import harness
@@ -794,6 +796,11 @@ def test_bash_completes(house, need):
     assert completed(house, 'prattlectl', 'help', 'sh') == ['shutdown']
     folder = str(house.folder)
     assert completed(house, 'prattlectl', '-s', f'{folder}/contr') == [f'{folder}/control']
+    # As bash cuts --socket=SOCKET.
+    assert completed(house, 'prattlectl', '--socket', '=', f'{folder}/contr') == [
+        f'{folder}/control']
+    assert completed(house, control_tool(), '--socket', '=', str(house.control), 'kick',
+                     'an') == ['ann', 'anna']
     # With no daemon there is nothing to offer, and nothing to read.
     assert completed(house, control_tool(), '-s', '/nonexistent/x', 'kick', '') == []
 
@@ -803,6 +810,33 @@ def test_choices_that_are_offered_are_taken(house):
         for choice in completed(house, 'prattlectl', command, ''):
             assert ctl(house.control, command, choice, *more)[0] == OK
     assert completed(house, 'prattlectl', 'shutdown', '') == ['now', 'in', 'cancel']
+
+
+@pytest.mark.parametrize('option', ['-s', '--socket'])
+def test_zsh_asks_at_the_socket(house, need, option):
+    house.people('ann', 'bob')
+    script = ('_arguments() { }; compadd() { print -l -- $names }\n'
+              f'source {SOURCES}/completions/_prattlectl\n'
+              f'typeset -A opt_args=({option} {shlex.quote(str(house.control))})\n'
+              '_prattlectl_ask who\n')
+    done = subprocess.run(
+        [need('zsh'), '-f', '-c', script], capture_output=True, text=True, check=True,
+        env={**os.environ, 'PATH': f"{Path(control_tool()).parent}:{os.environ['PATH']}"})
+    assert (done.stdout.split(), done.stderr) == (['ann', 'bob'], '')
+
+
+def test_zsh_completes_arguments(need, tmp_path):
+    shell = pexpect.spawn(
+        need('zsh'), ['-f'], encoding='utf-8', timeout=DEADLINE, dimensions=(24, 80),
+        env={**os.environ, 'TERM': 'dumb', 'HOME': str(tmp_path)})
+    try:
+        shell.sendline(f'fpath=({SOURCES}/completions $fpath); autoload compinit; '
+                       "compinit -D -u; print COMPLETION''S")
+        shell.expect('COMPLETIONS')
+        shell.send('prattlectl log d\t')
+        shell.expect('log d.*ebug')
+    finally:
+        shell.close(force=True)
 
 
 def test_zsh_takes_its_completion(need):

@@ -5,14 +5,16 @@ import grp
 import os
 import pwd
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 
 import pytest
 
-from harness import DEADLINE, check_sanitizers, run, wait_until
+from harness import DEADLINE, binary, check_sanitizers, environment, run, wait_until
 
 EX_UNAVAILABLE, EX_CANTCREAT, EX_NOPERM, EX_CONFIG = 69, 73, 77, 78
 
@@ -198,6 +200,47 @@ def test_sockets_that_are_announced_but_not_there(prattled):
     # Their numbers are its own by now, and nothing is passed.
     assert 'was passed' not in room.log()
     room.people('ann')
+
+
+def passed(prattled, config, *files, **more):
+    """A daemon that is passed these descriptors, the first one as "odd"."""
+    fds = [file.fileno() for file in files]
+    return prattled(config, listen=False, pass_fds=fds, env={'LISTEN_FDNAMES': 'odd:even'},
+                    wrap=[sys.executable, '-c', PASS, ','.join(map(str, fds)), ''], **more)
+
+
+@pytest.mark.parametrize('config', ['', '[listen a]\naddress = fd:odd\n'])
+def test_passed_socket_of_another_kind(prattled, config):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(('127.0.0.1', 0))
+        room = passed(prattled, config, sock, ready=None)
+        assert room.wait_exit() == EX_UNAVAILABLE
+    assert ('error: "odd", which was passed to the daemon, is no stream socket '
+            '(ListenStream= of a socket unit makes one)\n') in room.log()
+    assert 'warning' not in room.log()
+
+
+def test_passed_socket_that_cannot_listen(prattled):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        room = passed(prattled, '', ours, ready=None)
+        assert room.wait_exit() == EX_UNAVAILABLE
+    assert re.search('error: "odd", which was passed to the daemon: can\'t listen on .*: '
+                     'Invalid argument\n', room.log())
+
+
+def test_passed_file_is_no_address(prattled, tmp_path):
+    """As what a later version has left in the store of the service manager."""
+    with open(tmp_path / 'odd', 'w', encoding='ascii') as file, socket.socket() as sock:
+        sock.bind(('127.0.0.1', 0))
+        sock.listen()
+        room = passed(prattled, '', file, sock)
+        room.wait_log(r'warning: the socket "odd" was passed, but no \[listen\] has '
+                      'address = fd:odd$')
+        ann, = room.people('ann')
+        assert 'reload: done' in room.reload('[room #new]\n')
+        assert 'no longer listening' not in room.log()
+        assert room.connect().people() == 2 == ann.people()
 
 
 def test_passed_tcp_socket(prattled):
@@ -399,3 +442,20 @@ def test_nobody_of_that_name(tmp_path, option, why):
                        f'server.{option}')
     assert code == EX_NOPERM
     assert why in err
+
+
+@need_root
+@pytest.mark.skipif(shutil.which('setpriv') is None, reason='no setpriv')
+@pytest.mark.parametrize('options, who', [
+    (['user=nobody'], 'user nobody'),
+    (['group=daemon'], 'group daemon'),
+    (['user=nobody', 'group=daemon'], 'user nobody, group daemon'),
+])
+def test_may_not_become_somebody_else(tmp_path, options, who):
+    done = subprocess.run(
+        ['setpriv', '--bounding-set=-setuid,-setgid', binary(), '-c', '/dev/null',
+         '-l', '127.0.0.1:0', *(f'-oserver.{option}' for option in options)],
+        env=environment(tmp_path), capture_output=True, text=True, timeout=DEADLINE,
+        check=False)
+    assert done.returncode == EX_NOPERM
+    assert f"error: can't become {who}: Operation not permitted\n" in done.stderr

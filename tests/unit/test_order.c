@@ -414,7 +414,7 @@ test_lockdown(void **state)
 	expect(root, "-- There is no lockdown.");
 }
 
-/* Every use of a power is one record, and so is every attempt. */
+/* Every use of a power is one record, and so is every attempt; a look is none. */
 static void
 test_audit(void **state)
 {
@@ -427,21 +427,28 @@ test_audit(void **state)
 	capture_begin(&capture);
 	say(root, "/wall hello");
 	say(root, "/bans");
+	say(root, "/log ");
+	say(root, "/lockdown");
+	say(root, "/log notice");
+	say(root, "/lockdown off");
 	say(root, "/ban");
 	say(ann, "/mute bob 5m noise");
 	say(ann, "/ban bob");
 	say(bob, "/shutdown");
+	say(bob, "/bans");
 	say(bob, "/kick root bye");
 	say(bob, "/version");
 	capture_end(&capture);
-	assert_int_equal(capture_count(&capture, "audit: "), 7);
+	assert_int_equal(capture_count(&capture, "audit: "), 9);
 #define RECORD(text) assert_int_equal(capture_count(&capture, "audit: " text "\n"), 1)
 	RECORD("root (root) from uid 1000 pid 4711: /wall hello");
-	RECORD("root (root) from uid 1000 pid 4711: /bans");
+	RECORD("root (root) from uid 1000 pid 4711: /log notice");
+	RECORD("root (root) from uid 1000 pid 4711: /lockdown off");
 	RECORD("root (root) from uid 1000 pid 4711: /ban");
 	RECORD("ann (moderator) from uid 1000 pid 4711: /mute bob 5m noise");
 	RECORD("ann (nobody) from uid 1000 pid 4711: refused /ban bob");
 	RECORD("bob (nobody) from uid 1000 pid 4711: refused /shutdown");
+	RECORD("bob (nobody) from uid 1000 pid 4711: refused /bans");
 	RECORD("bob (nobody) from uid 1000 pid 4711: refused /kick root bye");
 #undef RECORD
 	capture_fini(&capture);
