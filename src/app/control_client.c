@@ -4,6 +4,7 @@
 #include "app/control_client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -244,6 +245,32 @@ on_said(struct control_client *client, struct str line)
 		finish_pipe(client);
 }
 
+/* Is nobody at the other end any more? Who has only ended his input waits for an
+ * answer. */
+static bool
+is_abandoned(const struct control_client *client)
+{
+	struct pollfd end = {.fd = client->fd};
+
+	return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP) != 0;
+}
+
+/*
+ * Let a pipe wait for its turn. If who wrote it was ended nobody else could keep the
+ * kernel's part of it, thousands of lines, from being said one by one.
+ */
+static void
+wait_for_turn(struct control_client *client, int64_t ms)
+{
+	if (!is_abandoned(client)) {
+		control_client_wait(client, ms);
+		return;
+	}
+	log_notice("control: %s is gone, and the rest of its lines is not said",
+		client->from);
+	control_client_kill(client, "gone");
+}
+
 /*
  * Has its next line to wait: until it has read the answer, or for its turn to say it?
  */
@@ -258,7 +285,7 @@ must_wait(struct control_client *client)
 		ms = bucket_wait(&client->bucket, say_rate(client),
 			client->shared->clock().mono);
 	if (ms > 0)
-		control_client_wait(client, ms);
+		wait_for_turn(client, ms);
 	return ms > 0;
 }
 

@@ -415,6 +415,7 @@ const struct command cmd_room[] = {
 				"not faster "
 				"than\n.Cm say_rate\nin\n.Xr prattled.ini 5\n"
 				"allows; what writes to the pipe waits.\n"
+				"If\n.Nm\nis ended meanwhile the rest is not said.\n"
 				"What is longer than\n.Cm line_length\nthere is cut.",
 	},
 	{0},

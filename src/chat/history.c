@@ -23,8 +23,12 @@ struct entry {
 /* What a line takes at least, so that most lines fit where another one was. */
 #define WORDS_MIN 128
 
+/* The ring is made as its first entries come: most rooms never have many. */
+#define RING_MIN ((size_t)16)
+
 struct history {
 	struct entry *ring;
+	size_t cap;   /* entries that there are; all of them when it has gone round */
 	size_t max;   /* size of the ring */
 	size_t count; /* entries in use */
 	size_t next;  /* where the next one goes */
@@ -35,7 +39,6 @@ history_new(size_t max)
 {
 	struct history *history = xcalloc(1, sizeof(*history));
 
-	history->ring = xcalloc(max, sizeof(*history->ring));
 	history->max = max;
 	return history;
 }
@@ -67,7 +70,7 @@ history_resize(struct history *history, size_t max)
 
 	if (max == history->max)
 		return;
-	ring = xcalloc(max, sizeof(*ring));
+	ring = xcalloc(keep, sizeof(*ring));
 	for (size_t back = 0; back < history->count; back++) {
 		struct entry *old = &history->ring[history_index(history, back)];
 		if (back < keep)
@@ -77,9 +80,24 @@ history_resize(struct history *history, size_t max)
 	}
 	free(history->ring);
 	history->ring = ring;
+	history->cap = keep;
 	history->max = max;
 	history->count = keep;
 	history->next = max > 0 ? keep % max : 0;
+}
+
+/* Have more entries, as far as they may be. None of them has gone round yet. */
+static void
+history_grow(struct history *history)
+{
+	size_t cap = history->cap > 0 ? history->cap * 2 : RING_MIN;
+
+	if (cap > history->max)
+		cap = history->max;
+	history->ring = xreallocarray(history->ring, cap, sizeof(*history->ring));
+	memset(history->ring + history->cap, 0,
+		(cap - history->cap) * sizeof(*history->ring));
+	history->cap = cap;
 }
 
 /* Room for so many bytes; not much more, lest a long line be held for ever. */
@@ -102,6 +120,8 @@ history_add(struct history *history, const struct msg *msg)
 
 	if (history->max == 0)
 		return;
+	if (history->next == history->cap)
+		history_grow(history);
 	entry = &history->ring[history->next];
 	if (history->count < history->max)
 		history->count++;

@@ -310,16 +310,22 @@ is_foreign(struct conn *conn, struct str input)
 	return true;
 }
 
-/* Must the next line wait, because there were too many? That may end the session. */
+/*
+ * Must the next line wait, because there were too many? That may end the session; of
+ * one that is broken it does, for nobody is there to be told that his lines wait.
+ */
 static bool
 must_wait(struct conn *conn)
 {
 	if (flood_wait(conn->user, conn->net->now) == 0)
 		return false;
-	if (conn->state == CONN_OPEN) {
-		conn->is_slowed = !verify_is_pending(conn->user);
+	if (conn->state != CONN_OPEN)
+		return true;
+	conn->is_slowed = !verify_is_pending(conn->user);
+	if (conn->is_broken && conn->is_slowed)
+		conn_fail(conn, ECONNRESET);
+	else
 		net_throttle(conn->net, conn);
-	}
 	return true;
 }
 

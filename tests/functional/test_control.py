@@ -480,6 +480,22 @@ def test_pipe_may_not_say_more_than_its_rate(prattled, connect_to):
     assert heard < 400
 
 
+def test_pipe_that_was_cut_off_is_not_said_to_its_end(prattled, connect_to):
+    room = prattled('[control]\nsay_rate = 20\nsay_burst = 5\nconnections = 1\n',
+                    control=True)
+    ann, = room.people('ann')
+    tool = connect_to(room)
+    assert tool.ask('say #lobby -') == ['more']
+    tool.send(*[f'line {n}' for n in range(2000)])
+    ann.expect('root: line 4$')
+    tool.close()
+    room.wait_log(r'notice: control: uid \d+ pid \d+ is gone, and the rest of its lines '
+                  'is not said$')
+    assert 'line 1000' not in ''.join(ann.barrier())
+    # Nor does it keep its place.
+    assert ctl(room.control, 'uptime')[0] == 0
+
+
 def test_many_short_requests_do_not_keep_others_waiting(house, connect_to):
     ann, bob = house.people('ann', 'bob')
     tool = connect_to(house)

@@ -285,6 +285,18 @@ def test_lines_before_a_reset_are_said_though_others_talk(room):
         [f'guest3: {line}' for line in lines]
 
 
+def test_flood_ends_with_its_connection(prattled):
+    room = prattled('[limits]\nburst = 40\nflood_time = 0\n', rate=1)
+    cid, bob = room.people('cid', 'bob')
+    with stopped(room):
+        cid.send(*['meanwhile'] * 20)
+        bob.send(*numbered(1000))
+        bob.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        bob.close()
+    # Whether reading finds it or writing, and before it is a flood or behind.
+    room.wait_log(r'conn 2: disconnect: connection reset \(bob, ')
+
+
 # Readers who do not read
 
 SMALL = '''

@@ -207,6 +207,27 @@ test_lengths(void **state)
 	history_free(history);
 }
 
+/* Room that nobody has used yet costs nothing: there is no memory for that much. */
+static void
+test_room_without_lines(void **state)
+{
+	size_t most = SIZE_MAX / 1024;
+	struct history *history = history_new(most);
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		add(history, i);
+	assert_holds(history, 0, 99);
+	history_resize(history, 10);
+	add(history, 100);
+	assert_holds(history, 91, 100);
+	history_resize(history, most);
+	for (int i = 101; i < 200; i++)
+		add(history, i);
+	assert_holds(history, 91, 199);
+	history_free(history);
+}
+
 int
 main(void)
 {
@@ -218,6 +239,7 @@ main(void)
 		cmocka_unit_test(test_since),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_room_without_lines),
 	};
 
 	return cmocka_run_group_tests_name("history", tests, NULL, NULL);
