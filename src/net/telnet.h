@@ -102,7 +102,7 @@ bool telnet_is_editing(const struct telnet *telnet);
  */
 void telnet_hide(struct telnet *telnet, bool on, struct buf *reply);
 
-/* Could that work? False for who is no client, or has refused ECHO before. */
+/* Could that work? False for who is no client, or has refused it before. */
 bool telnet_may_hide(const struct telnet *telnet);
 
 struct telnet_terminal telnet_terminal(const struct telnet *telnet);
