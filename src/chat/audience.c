@@ -195,7 +195,7 @@ chat_is_handed_out(const struct chat *chat)
 }
 
 bool
-chat_is_full(const struct chat *chat)
+chat_must_hand_out(const struct chat *chat)
 {
 	return page_is_full(chat->page) || chat->notes.count > NOTES_CAP;
 }

@@ -135,7 +135,7 @@ void chat_end_rest(struct chat *chat, int64_t told);
 /* Is nothing noted, so that the page may be emptied? */
 bool chat_is_handed_out(const struct chat *chat);
 
-/* Is the page full, or are there more than NOTES_CAP notes? Then all are handed out. */
-bool chat_is_full(const struct chat *chat);
+/* Is the page full, or are there more than NOTES_CAP notes? Then chat_hand_out(). */
+bool chat_must_hand_out(const struct chat *chat);
 
 #endif

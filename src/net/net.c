@@ -415,7 +415,7 @@ net_throttle(struct net *net, struct conn *conn)
 void
 net_flush_full(struct net *net)
 {
-	if (chat_is_full(net->chat))
+	if (chat_must_hand_out(net->chat))
 		net_flush_all(net);
 }
 
