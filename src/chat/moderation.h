@@ -61,6 +61,9 @@ void moderation_set_operator(struct user *user, const struct operator_conf *conf
 /* The configuration is another one: operators may have other levels, or be none. */
 void moderation_reconfigure(struct chat *chat);
 
+/* Does the ban or mute hit the person, by name or address? */
+bool moderation_hits(const struct user *user, const struct ban *ban);
+
 /* Set a ban, and disconnect whom it hits; tells the person who sets it. */
 void moderation_ban(struct user *user, const struct ban *ban);
 
