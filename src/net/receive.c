@@ -59,6 +59,7 @@ static void
 on_line(struct conn *conn)
 {
 	bool is_answer = conn->user->question != ASK_NOTHING;
+	bool is_edited = conn->proto.editor != NULL;
 	struct net *net = conn->net;
 	size_t max = net->conf->limits.line_length;
 	bool is_cut, is_order;
@@ -69,20 +70,19 @@ on_line(struct conn *conn)
 	buf_reset(&net->clean);
 	utf8_clean(&net->clean, line);
 	is_order = !is_answer && is_command(buf_str(&net->clean));
-	if (is_order) {
+	if (is_order && is_edited) {
 		/* The page may be another one if nothing is left for him on it. */
 		if (!conn->has_asked || conn->head == 0)
 			conn->asked = page_since(net->page, net->page->buf.len);
 		conn->has_asked = true;
-		if (conn->proto.editor != NULL &&
-			!command_is_shown(conn->user, buf_str(&net->clean)))
+		if (!command_is_shown(conn->user, buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
 	/*
 	 * What is only said has no answer other than errors, which are urgent anyway;
 	 * but in the editor Enter is a key, too.
 	 */
-	if (is_answer || is_order || conn->proto.editor != NULL)
+	if (is_answer || is_order || is_edited)
 		net->acting = conn;
 	user_line(conn->user, buf_str(&net->clean), net->now);
 	if (is_answer && net->clean.p != NULL)
@@ -90,7 +90,7 @@ on_line(struct conn *conn)
 	if (is_cut && conn->user != NULL)
 		user_error(conn->user, "That line was cut after %zu bytes.", line.len);
 	net->acting = NULL;
-	if (is_order)
+	if (is_order && is_edited)
 		conn->asked = page_since(net->page, conn->asked.from);
 	net_flush_full(net);
 }
