@@ -210,7 +210,7 @@ record_write(const struct record *record, _Atomic unsigned *busy)
 	*busy = 0;
 }
 
-/* The lock is held in all functions named queue_*. */
+/* The lock is held in all functions named queue_*, but for queue_free(). */
 
 static void
 queue_push(struct queue *queue, const struct record *record)

@@ -425,6 +425,10 @@ receive_restore(struct conn *conn, struct str bytes)
 
 /*
  * The end of it
+ *
+ * When the connection breaks, lines that had come before, and wait for their turn, are
+ * still said: who sends and closes at once, with our greeting unread, is reset by his
+ * system.
  */
 
 /* The peer will send nothing more. */
@@ -438,11 +442,6 @@ on_eof(struct conn *conn)
 		on_bytes(conn, STR(""));
 }
 
-/*
- * The connection broke. Lines that had come before, and wait for their turn, are still
- * said: who sends and closes at once, with our greeting unread, is reset by his system.
- */
-
 /* Do his lines wait because he has sent too many? */
 static bool
 is_slowed(const struct conn *conn)
@@ -450,7 +449,7 @@ is_slowed(const struct conn *conn)
 	return conn->queue == &conn->net->throttled && conn->is_slowed;
 }
 
-/* Reading has found that, so all is read. */
+/* Reading has found it broken, so all is read. */
 static void
 on_broken_read(struct conn *conn, int err)
 {
@@ -479,8 +478,7 @@ receive_on_broken_write(struct conn *conn, int err)
 	conn->is_broken = true;
 	unsent_free(conn);
 	(void)shutdown(conn->fd, SHUT_RDWR);
-	/* Not only when those who are throttled have their turn: his name is waited
-	 * for. */
+	/* Not only in the turn of those who are throttled: his name is waited for. */
 	if (conn->queue == &conn->net->throttled) {
 		conn_dequeue(conn);
 		wait_for_turn(conn);

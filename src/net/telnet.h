@@ -25,8 +25,8 @@
  *
  * Anything else is refused, once. TIMING-MARK (860) is answered each time it is asked
  * for, since a BSD client that sent ^C throws away all output until then.
- * Subnegotiations are bounded: what is too long is dropped up to its end, so
- * that no payload can pass for text or commands.
+ * Subnegotiations are bounded: what is too long is dropped up to its end, so that no
+ * payload can pass for text or commands.
  */
 struct state_table;
 struct telnet;
