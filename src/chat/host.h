@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "chat/reason.h"
 #include "conf/changes.h"
 
 /*

@@ -9,7 +9,6 @@
 
 #include <event2/event_struct.h>
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "chat/peer.h"
 #include "conf/conf.h"

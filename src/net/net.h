@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/moment.h"
 #include "chat/page.h"
