@@ -71,7 +71,8 @@ void moderation_ban(struct user *user, const struct ban *ban);
  * The answers to ASK_OPER, about an operator's name (false: it was not taken, and he
  * has been told why), and to ASK_CONFIRM.
  */
-bool moderation_answer_oper(struct user *user, struct str secret, struct str name);
+must_use bool moderation_answer_oper(
+	struct user *user, struct str secret, struct str name);
 void moderation_answer_confirm(struct user *user, struct str answer);
 
 /* Begin, change or end a lockdown; it ends by itself after `ms` (0: never). */
