@@ -45,8 +45,7 @@ underway(const struct run *run)
 	if (crowd->options->seen_by_one) {
 		arrived = crowd->watched - run->watched_before;
 	} else {
-		/* On average: a line has arrived when as many have as it has receivers.
-		 */
+		/* On average: a line has arrived when all its receivers have it. */
 		arrived = crowd->tally->arrived - run->arrived_before;
 		expected = crowd->expected - run->expected_before;
 		arrived = expected == 0 ? 0

@@ -42,8 +42,7 @@ watch_again(struct crowd *crowd, struct session *session)
 	watch(crowd, session, EPOLL_CTL_MOD, in | out);
 }
 
-/* Come from 127.0.0.1, 127.0.0.2 and so on by turns. The kernel chooses the port last.
- */
+/* Come from 127.0.0.1, 127.0.0.2 and so on by turns; the kernel chooses the port. */
 static void
 bind_source(const struct crowd *crowd, const struct session *session)
 {

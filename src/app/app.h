@@ -40,8 +40,9 @@ int app_reload(struct app *app, struct reload *reload);
 /* The same, up to what would change; nothing does. */
 int app_check(struct app *app, struct reload *reload);
 
-/* How things are: for operators, and (a line or two) to the log. */
+/* How things are: for operators, and (two records) to the log. */
 void app_status(const struct app *app, struct host_status *status);
+void app_log_status(struct app *app);
 
 /* Append the numbers for monitoring. False if there is no such format. */
 must_use bool app_metrics(const struct app *app, struct str format, struct buf *out);
@@ -58,7 +59,5 @@ void app_leave(struct app *app);
  * on is logged, and told to who has asked in the chat.
  */
 must_use int app_restart(struct app *app, struct err *err);
-
-void app_log_status(struct app *app);
 
 #endif

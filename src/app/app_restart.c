@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/worker.h"
@@ -74,12 +75,8 @@ static bool
 is_as_checked(const struct app *app)
 {
 	struct stat now = conf_file(app);
-	const struct stat *then = &app->checked;
 
-	return now.st_ino == then->st_ino && now.st_dev == then->st_dev &&
-		now.st_size == then->st_size &&
-		now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
-		now.st_mtim.tv_nsec == then->st_mtim.tv_nsec;
+	return file_is_unchanged(&app->checked, &now);
 }
 
 static int

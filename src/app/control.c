@@ -4,7 +4,6 @@
 #include "app/control.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #include "app/control_client.h"
 #include "app/control_events.h"
 #include "app/control_state.h"
+#include "app/daemon.h"
 #include "app/spare.h"
 
 /* How long nobody is let in when there are no descriptors left. */
@@ -67,24 +67,6 @@ struct control {
  * Who may
  */
 
-static int
-find_group(struct rights *rights, const char *name, struct err *err)
-{
-	const struct group *group = getgrnam(name);
-	uint64_t number;
-
-	if (group != NULL) {
-		rights->group = group->gr_gid;
-	} else if (str_to_uint(str_of(name), &number) == 0) {
-		rights->group = (gid_t)number;
-	} else {
-		err_set(err, "[control] group: there is no group \"%s\"", name);
-		return -1;
-	}
-	rights->has_group = true;
-	return 0;
-}
-
 /* Takes the name. */
 static int
 add_user(struct rights *rights, char *name, struct err *err)
@@ -124,8 +106,10 @@ rights_init(struct rights *rights, const struct control_conf *conf, struct err *
 	int rc = 0;
 
 	*rights = (struct rights){0};
-	if (conf->group[0] != '\0')
-		rc = find_group(rights, conf->group, err);
+	rights->has_group = conf->group[0] != '\0';
+	if (rights->has_group)
+		rc = daemon_find_group(
+			conf->group, "[control] group", &rights->group, err);
 	while (rc == 0 && (word = str_word(&rest)).len > 0)
 		rc = add_user(rights, xstrndup(word.p, word.len), err);
 	if (rc == -1)

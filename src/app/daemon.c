@@ -153,8 +153,8 @@ find_user(const char *name, uid_t *uid, gid_t *gid, struct err *err)
 	return 0;
 }
 
-static int
-find_group(const char *name, gid_t *gid, struct err *err)
+int
+daemon_find_group(const char *name, const char *option, gid_t *gid, struct err *err)
 {
 	const struct group *gr = getgrnam(name);
 	uint64_t number;
@@ -164,7 +164,7 @@ find_group(const char *name, gid_t *gid, struct err *err)
 	} else if (str_to_uint(str_of(name), &number) == 0) {
 		*gid = (gid_t)number;
 	} else {
-		err_set(err, "[server] group: there is no group \"%s\"", name);
+		err_set(err, "%s: there is no group \"%s\"", option, name);
 		return -1;
 	}
 	return 0;
@@ -178,7 +178,8 @@ daemon_become(const struct server_conf *conf, struct err *err)
 
 	if (conf->user[0] != '\0' && find_user(conf->user, &uid, &gid, err) == -1)
 		return -1;
-	if (conf->group[0] != '\0' && find_group(conf->group, &gid, err) == -1)
+	if (conf->group[0] != '\0' &&
+		daemon_find_group(conf->group, "[server] group", &gid, err) == -1)
 		return -1;
 	if (uid == getuid() && gid == getgid())
 		return 0;

@@ -2,6 +2,8 @@
 #ifndef APP_DAEMON_H
 #define APP_DAEMON_H
 
+#include <sys/types.h>
+
 #include "base/attr.h"
 #include "base/err.h"
 #include "conf/conf.h"
@@ -24,6 +26,13 @@ void daemon_detach(int ready_fd);
 
 /* Write our process id. -1 with `err`, also if a living process is in the file. */
 must_use int daemon_write_pidfile(const char *path, struct err *err);
+
+/*
+ * The number of a group that `option` ("[server] group") has by its name or number. -1
+ * with the reason in `err`.
+ */
+must_use int daemon_find_group(
+	const char *name, const char *option, gid_t *gid, struct err *err);
 
 /*
  * Become server.user and server.group, if set. Supplementary groups are dropped. -1

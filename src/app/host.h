@@ -2,7 +2,7 @@
 #ifndef APP_HOST_H
 #define APP_HOST_H
 
-#include "chat/chat.h"
+#include "chat/host.h"
 
 /*
  * What operators ask of the daemon, by commands of the chat (chat/host.h). The argument

@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -29,15 +30,6 @@ struct motd {
 	struct stat
 		seen; /* of the file when it was read; all zero if it was not there */
 };
-
-/* Has the file become another one, or been written to? */
-static bool
-is_changed(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino != b->st_ino || a->st_dev != b->st_dev ||
-		a->st_size != b->st_size || a->st_mtim.tv_sec != b->st_mtim.tv_sec ||
-		a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
-}
 
 /* Clean the text line by line; without the line end of the last line. */
 static void
@@ -109,7 +101,7 @@ motd_on_timer(evutil_socket_t fd, short what, void *arg)
 	/* A file that can't be seen is as one that is not there: all zero. */
 	if (stat(motd->path, &now) == -1)
 		now = (struct stat){0};
-	if (is_changed(&now, &motd->seen)) {
+	if (!file_is_unchanged(&motd->seen, &now)) {
 		motd->seen = now;
 		motd_read(motd);
 	}

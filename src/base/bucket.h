@@ -16,6 +16,8 @@ struct state_table;
  * Rate and burst are not kept here, for they belong to the configuration and may change
  * at any time: each call gets them, and the time since the last call counts as if they
  * had been so all along.
+ *
+ * Zero-initialised, it is full.
  */
 struct bucket {
 	int64_t spent; /* thousandths of tokens missing at `when`; may exceed burst */
@@ -31,8 +33,6 @@ struct bucket_rate {
 	int64_t ms;      /* ... of so many milliseconds, 1 to INT32_MAX (24 days) */
 	uint64_t burst;  /* the most it holds, > 0 */
 };
-
-/* Zero-initialised, a bucket is full. */
 
 /*
  * Take `cost` tokens, thousandths of one (not negative): always, even if there are

@@ -182,3 +182,12 @@ file_replace(const char *path, struct str text, mode_t mode, struct err *err)
 	close(folder);
 	return result;
 }
+
+bool
+file_is_unchanged(const struct stat *then, const struct stat *now)
+{
+	return now->st_ino == then->st_ino && now->st_dev == then->st_dev &&
+		now->st_size == then->st_size &&
+		now->st_mtim.tv_sec == then->st_mtim.tv_sec &&
+		now->st_mtim.tv_nsec == then->st_mtim.tv_nsec;
+}

@@ -2,6 +2,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -11,9 +12,10 @@
 #include "base/str.h"
 
 /*
- * Small text files that are read and replaced as a whole. They block, so in a running
- * daemon a worker thread calls these (base/worker.h).
+ * Small text files that are read and replaced as a whole. That blocks, so in a running
+ * daemon a worker thread does it (base/worker.h).
  */
+struct stat;
 
 /*
  * Append the content of the file to `out`. Returns 1; 0 if there is no such file; -1
@@ -36,5 +38,11 @@ must_use int file_read(const char *path, size_t max, struct buf *out, struct err
  */
 must_use int file_replace(
 	const char *path, struct str text, mode_t mode, struct err *err);
+
+/*
+ * What stat(2) has said of a path at two times: is it the same file, which nobody has
+ * written to in between? Zeros may stand for one that is not there. Does not block.
+ */
+bool file_is_unchanged(const struct stat *then, const struct stat *now);
 
 #endif

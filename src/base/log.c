@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 enum {
 	TEXT_MAX = 1024,            /* bytes of a record's text, escaped, terminated */
@@ -210,7 +210,7 @@ record_write(const struct record *record, _Atomic unsigned *busy)
 	*busy = 0;
 }
 
-/* The lock is held in all functions named queue_*. */
+/* The lock is held in all functions named queue_*, but for queue_free(). */
 
 static void
 queue_push(struct queue *queue, const struct record *record)
@@ -318,20 +318,6 @@ thread_main(void *arg)
 	return NULL;
 }
 
-/* Start a thread that no signal interrupts: they are all for the event loop. */
-static int
-thread_start(struct queue *queue)
-{
-	sigset_t all, old;
-	int failure;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	failure = pthread_create(&queue->thread, NULL, thread_main, queue);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return failure;
-}
-
 void
 log_start(void)
 {
@@ -341,7 +327,7 @@ log_start(void)
 	if (logger.queue == NULL) {
 		struct queue *queue = queue_new();
 
-		failure = thread_start(queue);
+		failure = thread_start(&queue->thread, thread_main, queue);
 		if (failure == 0) {
 			logger.queue = queue;
 			logger.stuck = 0;

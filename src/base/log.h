@@ -22,9 +22,9 @@
  * operator's terminal as an escape sequence, whoever wrote the format string. A text
  * of more than 1 KiB, so written, is cut and ends with "...".
  *
- * This is a mutable global of the daemon, as only the reserve of base/mem.h is too: an
- * argument for it everywhere would say nothing. Functions here may be called from any
- * thread and keep errno.
+ * This is one of the few mutable globals of the daemon (ARCHITECTURE.md): an argument
+ * for it everywhere would say nothing. Functions here may be called from any thread and
+ * keep errno.
  */
 enum log_target {
 	LOG_TO_STDERR = 1,

@@ -22,9 +22,9 @@
  * the process aborts. Whoever runs the loop fills the reserve again at the end of the
  * turn, and as long as it can't lets no newcomers in.
  *
- * The reserve is, besides the log, the second mutable global of the daemon: memory is
- * the process's, and malloc(3) has no argument for it either. All functions here may be
- * called from any thread.
+ * The reserve is one of the few mutable globals of the daemon (ARCHITECTURE.md): memory
+ * is the process's, and malloc(3) has no argument for it either. All functions here may
+ * be called from any thread.
  */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);

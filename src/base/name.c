@@ -66,10 +66,8 @@ name_fold(struct str s, char out[NAME_MAX_BYTES + 1])
 {
 	size_t len = s.len < NAME_MAX_BYTES ? s.len : NAME_MAX_BYTES;
 
-	for (size_t i = 0; i < len; i++) {
-		char c = s.p[i];
-		out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-	}
+	for (size_t i = 0; i < len; i++)
+		out[i] = ascii_lower(s.p[i]);
 	out[len] = '\0';
 	return str_make(out, len);
 }

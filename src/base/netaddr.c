@@ -58,6 +58,24 @@ netaddr_from(const struct sockaddr *sa, struct netaddr *addr)
 	}
 }
 
+unsigned
+netaddr_port(const struct sockaddr *sa)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	switch (sa->sa_family) {
+	case AF_INET:
+		memcpy(&in, sa, sizeof(in));
+		return ntohs(in.sin_port);
+	case AF_INET6:
+		memcpy(&in6, sa, sizeof(in6));
+		return ntohs(in6.sin6_port);
+	default:
+		return 0;
+	}
+}
+
 bool
 netaddr_eq(const struct netaddr *a, const struct netaddr *b)
 {

@@ -32,6 +32,9 @@ struct network {
 /* The address of a peer. False if the socket is of another family. */
 must_use bool netaddr_from(const struct sockaddr *sa, struct netaddr *addr);
 
+/* Its port; 0 if the socket is of another family, or the system is to choose one. */
+unsigned netaddr_port(const struct sockaddr *sa);
+
 bool netaddr_eq(const struct netaddr *a, const struct netaddr *b);
 
 bool netaddr_is_v4(const struct netaddr *addr);

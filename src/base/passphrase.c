@@ -130,18 +130,14 @@ passphrase_hash(struct str secret, char out[PASSPHRASE_HASH_MAX], struct err *er
 	return 0;
 }
 
-/* Without telling by the time how much of them is equal. */
-static bool
-equal(const char *a, const char *b)
+bool
+passphrase_same(struct str a, struct str b)
 {
-	size_t len = strlen(a);
-	unsigned differences = 0;
+	unsigned differs = a.len != b.len;
 
-	if (len != strlen(b))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		differences |= (unsigned char)a[i] ^ (unsigned char)b[i];
-	return differences == 0;
+	for (size_t i = 0; i < a.len && i < b.len; i++)
+		differs |= (unsigned char)(a.p[i] ^ b.p[i]);
+	return differs == 0;
 }
 
 bool
@@ -153,7 +149,7 @@ passphrase_check(struct str secret, const char *hash)
 	if (fault_of(secret) != NULL || (!known && setting_new(setting) == -1))
 		return false;
 	if (hash_with(secret, known ? hash : setting, got) == 0)
-		same = known && equal(got, hash);
+		same = known && passphrase_same(str_of(got), str_of(hash));
 	passphrase_wipe(got, sizeof(got));
 	return same;
 }

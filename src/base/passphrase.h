@@ -39,6 +39,12 @@ must_use bool passphrase_check(struct str secret, const char *hash);
  */
 must_use bool passphrase_is_hash(const char *text);
 
+/*
+ * Are these two, be they secrets or hashes, the same? Takes as long for a good
+ * beginning as for a bad one.
+ */
+must_use bool passphrase_same(struct str a, struct str b);
+
 /* Overwrite a secret, in a way that no compiler leaves out. */
 void passphrase_wipe(void *p, size_t len);
 

@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 
-#include "base/attr.h"
 #include "base/str.h"
 
 /*

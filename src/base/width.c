@@ -287,8 +287,7 @@ is_between_flags(struct str s, size_t at)
 
 /*
  * Is there a border at `at` whatever may be before the code point in front of it? There
- * could be half a family, or (in some versions of UAX #29) half an Indic
- * syllable.
+ * could be half a family, or (in some versions of UAX #29) half an Indic syllable.
  */
 static bool
 is_certain_border(struct str s, size_t at)

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 TAILQ_HEAD(jobs, job);
 
@@ -89,21 +89,6 @@ worker_new_inline(size_t max)
 	return worker;
 }
 
-/* Start a thread that no signal interrupts: they are all for the event loop. */
-static int
-thread_start(struct worker *worker)
-{
-	sigset_t all, old;
-	int failure;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	failure = pthread_create(&worker->thread, NULL, thread_main, worker);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	worker->has_thread = failure == 0;
-	return failure;
-}
-
 struct worker *
 worker_new(size_t max, struct err *err)
 {
@@ -111,7 +96,9 @@ worker_new(size_t max, struct err *err)
 	int failure;
 
 	worker->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	failure = worker->fd == -1 ? errno : thread_start(worker);
+	failure = worker->fd == -1 ? errno
+				   : thread_start(&worker->thread, thread_main, worker);
+	worker->has_thread = failure == 0;
 	if (failure != 0) {
 		err_set(err, "no thread for slow work: %s", strerror(failure));
 		worker_free(worker);

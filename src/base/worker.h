@@ -21,7 +21,7 @@
  * worker_fd() and worker_pending() may be called.
  */
 struct job {
-	void (*run)(struct job *job);  /* in the thread: no log limits, no chat */
+	void (*run)(struct job *job); /* in the thread: it may log, and knows no chat */
 	void (*done)(struct job *job); /* back in the loop: act on it, and free it */
 	bool is_cancelled;             /* for done(): it was not run, the worker ends */
 	TAILQ_ENTRY(job) link;

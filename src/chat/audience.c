@@ -132,7 +132,7 @@ audience_forget(struct audience *audience)
 	audience_set_due(audience, false);
 	audience->is_held = false;
 	audience->first = audience->last = 0;
-	audience->noted = 0;
+	audience->nbytes = 0;
 	if (--chat->noted == 0)
 		chat->notes.count = 0;
 }
@@ -195,7 +195,7 @@ chat_is_handed_out(const struct chat *chat)
 }
 
 bool
-chat_is_full(const struct chat *chat)
+chat_must_hand_out(const struct chat *chat)
 {
 	return page_is_full(chat->page) || chat->notes.count > NOTES_CAP;
 }
@@ -379,7 +379,7 @@ audience_note(struct audience *audience, struct extent extent)
 	struct chat *chat = audience->room->chat;
 	uint32_t added;
 
-	audience->noted += extent.len;
+	audience->nbytes += extent.len;
 	audience->is_held = false;
 	audience_set_due(audience, true);
 	if (audience->last != 0) {

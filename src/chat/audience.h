@@ -32,7 +32,8 @@
  *	3. A person who moves to another audience, or out of the room, is caught up, and
  *	   goes on where the new one is.
  *	4. With nothing noted, `seen` and `at` of all members are 0. That is so whenever
- *	   the page may be emptied: who empties it calls chat_hand_out() before.
+ *	   the page may be emptied: who empties it asks chat_is_handed_out(), or calls
+ *	   chat_hand_out() before.
  *	5. Whoever has something noted is in chat->due, or rests and is held.
  *
  * Handing out calls peer->ops->deliver, which may mark people as gone, and nothing
@@ -51,13 +52,13 @@ struct audience {
 	uint32_t style; /* of all of them */
 	struct member **members;
 	uint32_t count, cap;
-	uint32_t first, last;            /* notes, indices into chat->notes; 0: none */
-	uint32_t noted;                  /* bytes in them */
-	bool is_due, is_resting;         /* it is in chat->due, in chat->resting */
-	bool is_held;                    /* all that is noted was put off already */
-	int64_t told;                    /* when that was, while they rest */
-	TAILQ_ENTRY(audience) link;      /* in room->audiences; not the individuals */
-	TAILQ_ENTRY(audience) due_link;  /* in chat->due: to be looked at */
+	uint32_t first, last;           /* notes, indices into chat->notes; 0: none */
+	uint32_t nbytes;                /* in them */
+	bool is_due, is_resting;        /* it is in chat->due, in chat->resting */
+	bool is_held;                   /* all that is noted was put off already */
+	int64_t told;                   /* with is_resting: when, see audience_rest() */
+	TAILQ_ENTRY(audience) link;     /* in room->audiences; not the individuals */
+	TAILQ_ENTRY(audience) due_link; /* in chat->due: to be looked at */
 	TAILQ_ENTRY(audience) rest_link; /* in chat->resting, as they were told */
 };
 
@@ -68,9 +69,8 @@ TAILQ_HEAD(audience_queue, audience);
 /* Some lines that one audience is to get. */
 struct note {
 	struct extent extent;
-	uint32_t next; /* index; 0 ends the list */
-	uint32_t
-		packed; /* where on the page it stands once more, see chat_hand_out() */
+	uint32_t next;   /* index; 0 ends the list */
+	uint32_t packed; /* where it stands once more, see audience_hand_out() */
 };
 
 /* All notes, of all audiences; the first one is unused. */
@@ -135,7 +135,7 @@ void chat_end_rest(struct chat *chat, int64_t told);
 /* Is nothing noted, so that the page may be emptied? */
 bool chat_is_handed_out(const struct chat *chat);
 
-/* Is the page full, or are there more than NOTES_CAP notes? Then all are handed out. */
-bool chat_is_full(const struct chat *chat);
+/* Is the page full, or are there more than NOTES_CAP notes? Then chat_hand_out(). */
+bool chat_must_hand_out(const struct chat *chat);
 
 #endif

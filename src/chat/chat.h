@@ -31,10 +31,8 @@
  */
 struct gate;
 struct host_ops;
-struct host_status;
 struct observer;
 struct peer;
-struct reload;
 struct room;
 struct store;
 struct table;
@@ -93,42 +91,6 @@ struct chat {
 	struct closing closing; /* the end, if it was announced */
 };
 
-/* What only the daemon itself can do, for operators. */
-struct host_ops {
-	/*
-	 * Read the configuration again, and what outlives the daemon; the chat goes
-	 * over to it within the call. -1 with every mistake in the errors, and then
-	 * nothing has changed. With 0 there may be errors too: of the state's files.
-	 */
-	int (*rehash)(void *arg, struct reload *reload);
-
-	/* Find out what that would do to the configuration. Changes nothing. */
-	int (*check)(void *arg, struct reload *reload);
-
-	/*
-	 * Restart in place. -1 with the reason in `err` if that can't be begun; what
-	 * becomes of it hears chat->asker, or the console that waits for it.
-	 */
-	int (*restart)(void *arg, struct err *err);
-
-	/* End, with a goodbye to everybody. */
-	void (*shutdown)(void *arg, const char *why);
-
-	/* Fill in a zeroed status; its `listens` are for the caller to free. */
-	void (*status)(void *arg, struct host_status *status);
-
-	/*
-	 * Log from this level on, until the next reload. False if there is none such.
-	 */
-	bool (*set_log_level)(void *arg, struct str level);
-
-	/*
-	 * Append the numbers for monitoring, in the format of that name; "" is the one
-	 * for programs of today. False, and nothing, if there is none such.
-	 */
-	bool (*metrics)(void *arg, struct str format, struct buf *out);
-};
-
 /*
  * A chat with the rooms of `conf`. Borrows conf, page and worker. Returns new. Its
  * store is empty: store_load().
@@ -146,7 +108,7 @@ void chat_free(struct chat *chat);
  */
 void chat_reconfigure(struct chat *chat, const struct conf *conf, struct moment now);
 
-/* Who answers what only the daemon can do. Borrows. */
+/* Who answers what only the daemon can do (chat/host.h). Borrows. */
 void chat_set_host(struct chat *chat, const struct host_ops *host, void *arg);
 
 /* Take a new message of the day (copied); NULL for none. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/span.h"
 #include "chat/chat.h"
+#include "chat/host.h"
 #include "chat/user.h"
 
 #define SECOND INT64_C(1000)

@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/attr.h"
-
 /*
  * The end that was announced: /shutdown in 10m. Everybody is told at once, again when
  * the time left is 1h, 30m, 15m and so on, and whoever comes meanwhile.

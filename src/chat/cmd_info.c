@@ -68,7 +68,7 @@ cmd_help(struct call *call)
 	}
 	if (str_starts(name, STR("/")))
 		name = str_from(name, 1);
-	command = command_find_for(name, user, &err);
+	command = command_find(name, user, &err);
 	if (command != NULL)
 		help_one(user, command);
 	else

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/name.h"
 #include "chat/ban_text.h"
@@ -18,7 +17,6 @@
 #include "chat/store.h"
 #include "chat/user.h"
 #include "chat/user_ask.h"
-#include "chat/verify.h"
 
 /* Keeping order: what moderators and operators may do. */
 
@@ -145,12 +143,6 @@ ban_describe(struct call *call, enum ban_kind kind, struct ban *ban)
 	return 0;
 }
 
-static bool
-hits(const struct ban *ban, const struct user *user)
-{
-	return ban_hits(ban, str_of(user->nick), user_addr(user));
-}
-
 /* Count who is hit, and name some of them. */
 static size_t
 count_hits(const struct chat *chat, const struct ban *ban, struct buf *names)
@@ -159,7 +151,7 @@ count_hits(const struct chat *chat, const struct ban *ban, struct buf *names)
 	const struct user *user;
 
 	TAILQ_FOREACH (user, &chat->idle, idle_link) {
-		if (!hits(ban, user))
+		if (!moderation_hits(user, ban))
 			continue;
 		if (count < NAMES_SHOWN)
 			buf_printf(names, "%s%s", count > 0 ? ", " : "", user->nick);
@@ -168,44 +160,6 @@ count_hits(const struct chat *chat, const struct ban *ban, struct buf *names)
 	if (count > NAMES_SHOWN)
 		buf_printf(names, " and %zu more", count - NAMES_SHOWN);
 	return count;
-}
-
-/* Disconnect all whom it hits. How many? */
-static size_t
-ban_enforce(struct chat *chat, const struct ban *ban)
-{
-	size_t count = 0;
-	struct user *user, *next;
-
-	/* Hanging up moves people to another queue. */
-	for (user = TAILQ_FIRST(&chat->idle); user != NULL; user = next) {
-		next = TAILQ_NEXT(user, idle_link);
-		if (!hits(ban, user))
-			continue;
-		user_error(user, "You were banned by %s%s%s", ban->by,
-			ban->reason[0] != '\0' ? ": " : ".", ban->reason);
-		user_hangup(user, STR("banned"), REASON_BANNED);
-		count++;
-	}
-	return count;
-}
-
-void
-moderation_ban(struct user *user, const struct ban *ban)
-{
-	struct chat *chat = user->chat;
-	struct buf text = {0};
-	size_t count;
-
-	store_refresh(chat->store, STORE_BANS, chat->now.wall);
-	bans_add(&chat->store->bans, ban);
-	store_changed(chat->store, STORE_BANS);
-	count = ban_enforce(chat, ban);
-	ban_print(ban, &text);
-	log_notice("conn %llu: set %.*s; %zu disconnected",
-		(unsigned long long)user->id, (int)text.len, text.p, count);
-	user_notice(user, "Set: %.*s; %zu disconnected.", (int)text.len, text.p, count);
-	buf_fini(&text);
 }
 
 static void
@@ -219,7 +173,7 @@ cmd_ban(struct call *call)
 	if (ban_describe(call, BAN_ENTRY, &ban) == -1)
 		return;
 	count = count_hits(call->chat, &ban, &names);
-	if (!user->is_console && hits(&ban, user)) {
+	if (!user->is_console && moderation_hits(user, &ban)) {
 		user_error(user, "That would hit yourself.");
 	} else if (ban.has_net && network_is_wide(&ban.net) && !console_is_sure(user)) {
 		user_notice(user, "That would hit %zu of %zu here%s%.*s.", count,

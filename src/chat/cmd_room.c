@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "base/name.h"
 #include "base/table.h"
 #include "chat/chat.h"
 #include "chat/columns.h"

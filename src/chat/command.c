@@ -177,35 +177,23 @@ find_begun(struct str name, struct seeker seeker, struct err *err)
 	return count == 1 ? found : NULL;
 }
 
-/* For `user`, or NULL: for anybody. */
-static const struct command *
-find(struct str name, bool is_console, const struct user *user, struct err *err)
+const struct command *
+command_find(struct str name, const struct user *user, struct err *err)
 {
-	struct seeker all = {.is_console = is_console};
-	struct seeker his = {.is_console = is_console, .user = user};
+	struct seeker all = {.is_console = user->is_console};
+	struct seeker his = {.is_console = user->is_console, .user = user};
 	const struct command *exact;
 
 	if (name.len == 0) {
 		err_set(err,
-			is_console ? "Which command? help shows them."
-				   : "A command follows its slash at once: /help shows "
-				     "them.");
+			user->is_console
+				? "Which command? help shows them."
+				: "A command follows its slash at once: /help shows "
+				  "them.");
 		return NULL;
 	}
 	exact = find_exact(name, all);
 	return exact != NULL ? exact : find_begun(name, his, err);
-}
-
-const struct command *
-command_find(struct str name, bool is_console, struct err *err)
-{
-	return find(name, is_console, NULL, err);
-}
-
-const struct command *
-command_find_for(struct str name, const struct user *user, struct err *err)
-{
-	return find(name, user->is_console, user, err);
 }
 
 /* Fill in the arguments by the specification. False: too few or too many. */
@@ -271,7 +259,7 @@ command_run(struct user *user, struct str line)
 
 	/* "/ text" is a slip, not a command with a name that is found later on. */
 	name = str_starts(line, STR(" ")) ? STR("") : str_word(&line);
-	call.command = command_find_for(name, user, &err);
+	call.command = command_find(name, user, &err);
 	if (call.command == NULL) {
 		user_error(user, "%s", err.text);
 		return COMMAND_MISTYPED;
@@ -301,7 +289,7 @@ command_is_shown(const struct user *user, struct str line)
 	struct err err;
 
 	line = str_from(line, 1);
-	call.command = command_find_for(str_word(&line), user, &err);
+	call.command = command_find(str_word(&line), user, &err);
 	return call.command != NULL && call.command->is_shown &&
 		command_split(&call, line);
 }

@@ -113,18 +113,13 @@ const char *command_text(const struct command *command, bool is_console);
 bool command_permits(const struct command *command, const struct user *user);
 
 /*
- * The command of that name or alias (without slash), or of which it is the unambiguous
- * beginning, of those for people or for consoles. NULL if there is none, with the
- * reason for them in `err`.
+ * The command of that name or alias (without slash) for this person, or the one of
+ * which it is the unambiguous beginning. NULL if there is none, with the reason for him
+ * in `err`. A beginning is that of a command that he may use, and no other one is named
+ * or suggested. A whole name or alias is that command, even if it is not his;
+ * command_run() tells him so, and the log.
  */
-const struct command *command_find(struct str name, bool is_console, struct err *err);
-
-/*
- * The same for this person: a beginning is that of a command that he may use, and no
- * other one is named or suggested. A whole name or alias is that command, even if it is
- * not his; command_run() tells him so, and the log.
- */
-const struct command *command_find_for(
+const struct command *command_find(
 	struct str name, const struct user *user, struct err *err);
 
 /*

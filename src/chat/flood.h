@@ -2,11 +2,12 @@
 #ifndef CHAT_FLOOD_H
 #define CHAT_FLOOD_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bucket.h"
 #include "base/moment.h"
-#include "base/str.h"
 
 /*
  * How much one person may say and do. Each line costs tokens, more the longer it is,

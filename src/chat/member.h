@@ -21,9 +21,9 @@ struct member {
 	struct audience *audience; /* where he belongs, see chat/audience.h */
 	uint32_t index;            /* in room->members */
 	uint32_t place;            /* in audience->members */
-	uint32_t at;    /* the last note that he has seen of, 0: none of this turn */
-	uint32_t seen;  /* where on the page his unseen lines begin */
-	uint32_t round; /* see chat/traffic.h */
+	uint32_t at;               /* the last note that he has seen of, 0: of none */
+	uint32_t seen;             /* where on the page his unseen lines begin */
+	uint32_t round;            /* see chat/traffic.h */
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/name_utf8.h"
 #include "base/span.h"
 #include "base/timestamp.h"
+#include "chat/ban_text.h"
 #include "chat/command.h"
 #include "chat/room.h"
 #include "chat/store.h"
@@ -17,7 +18,7 @@
 #include "chat/user_ask.h"
 #include "chat/verify.h"
 
-/* " until 2026-11-21 10:00 UTC: reason" of a ban, as far as it has them. */
+/* " until 2026-11-21T10:00:00Z: reason" of a ban, as far as it has them. */
 static void
 add_terms(struct buf *out, const struct ban *ban)
 {
@@ -290,6 +291,50 @@ moderation_answer_oper(struct user *user, struct str secret, struct str name)
 
 	/* Who asks for a name that is not there shall not learn that by the time. */
 	return verify_start(user, VERIFY_CHECK, secret, hash, name, oper_done);
+}
+
+bool
+moderation_hits(const struct user *user, const struct ban *ban)
+{
+	return ban_hits(ban, str_of(user->nick), user_addr(user));
+}
+
+/* Disconnect all whom it hits. How many? */
+static size_t
+ban_enforce(struct chat *chat, const struct ban *ban)
+{
+	size_t count = 0;
+	struct user *user, *next;
+
+	/* Hanging up moves people to another queue. */
+	for (user = TAILQ_FIRST(&chat->idle); user != NULL; user = next) {
+		next = TAILQ_NEXT(user, idle_link);
+		if (!moderation_hits(user, ban))
+			continue;
+		user_error(user, "You were banned by %s%s%s", ban->by,
+			ban->reason[0] != '\0' ? ": " : ".", ban->reason);
+		user_hangup(user, STR("banned"), REASON_BANNED);
+		count++;
+	}
+	return count;
+}
+
+void
+moderation_ban(struct user *user, const struct ban *ban)
+{
+	struct chat *chat = user->chat;
+	struct buf text = {0};
+	size_t count;
+
+	store_refresh(chat->store, STORE_BANS, chat->now.wall);
+	bans_add(&chat->store->bans, ban);
+	store_changed(chat->store, STORE_BANS);
+	count = ban_enforce(chat, ban);
+	ban_print(ban, &text);
+	log_notice("conn %llu: set %.*s; %zu disconnected",
+		(unsigned long long)user->id, (int)text.len, text.p, count);
+	user_notice(user, "Set: %.*s; %zu disconnected.", (int)text.len, text.p, count);
+	buf_fini(&text);
 }
 
 void

@@ -61,6 +61,9 @@ void moderation_set_operator(struct user *user, const struct operator_conf *conf
 /* The configuration is another one: operators may have other levels, or be none. */
 void moderation_reconfigure(struct chat *chat);
 
+/* Does the ban or mute hit the person, by name or address? */
+bool moderation_hits(const struct user *user, const struct ban *ban);
+
 /* Set a ban, and disconnect whom it hits; tells the person who sets it. */
 void moderation_ban(struct user *user, const struct ban *ban);
 
@@ -68,7 +71,8 @@ void moderation_ban(struct user *user, const struct ban *ban);
  * The answers to ASK_OPER, about an operator's name (false: it was not taken, and he
  * has been told why), and to ASK_CONFIRM.
  */
-bool moderation_answer_oper(struct user *user, struct str secret, struct str name);
+must_use bool moderation_answer_oper(
+	struct user *user, struct str secret, struct str name);
 void moderation_answer_confirm(struct user *user, struct str answer);
 
 /* Begin, change or end a lockdown; it ends by itself after `ms` (0: never). */

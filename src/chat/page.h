@@ -15,7 +15,8 @@
  * (net/pace.h). When nobody waits the page is emptied.
  *
  * Append-only, so an extent stays good until the page is emptied. Owned by the app,
- * written by the chat layer, emptied by the net layer (net_flush) between turns.
+ * written by the chat layer, emptied by the net layer: at the end of a turn
+ * (net_flush), or between two lines if it is full (net_flush_full).
  */
 struct page {
 	struct buf buf;
@@ -27,7 +28,7 @@ struct extent {
 	uint32_t len; /* 0: nothing to deliver */
 };
 
-/* The page is flushed early when it holds more than this, between two lines. */
+/* When it holds more than this it is full. */
 #define PAGE_CAP ((size_t)256 * 1024)
 
 static inline bool

@@ -59,9 +59,7 @@ struct store {
 	} files[STORE_FILES];
 };
 
-/*
- * Borrows the worker. Returns new, and empty: store_load() is next.
- */
+/* Borrows the worker. Returns new, and empty: store_load() is next. */
 struct store *store_new(const char *folder, struct worker *worker);
 
 /*

@@ -59,16 +59,6 @@ user_ask_forget(struct user *user)
 	user->pending = NULL;
 }
 
-bool
-user_ask_same(struct str a, struct str b)
-{
-	unsigned differs = a.len != b.len;
-
-	for (size_t i = 0; i < a.len && i < b.len; i++)
-		differs |= (unsigned char)(a.p[i] ^ b.p[i]);
-	return differs == 0;
-}
-
 void
 user_ask_wrong(struct user *user, struct str what)
 {
@@ -102,7 +92,7 @@ answer_room_key(struct user *user, struct str key, struct str name)
 
 	if (room == NULL && !has_key) {
 		user_error(user, "There is no such room any more.");
-	} else if (has_key && !user_ask_same(key, str_of(conf->key))) {
+	} else if (has_key && !passphrase_same(key, str_of(conf->key))) {
 		user_ask_wrong(user, name);
 		return false;
 	} else if (room != NULL || room_may_open(user, name)) {

@@ -20,11 +20,6 @@
 void user_ask(struct user *user, enum user_question question, struct str about);
 
 /*
- * Is that the same passphrase? Takes as long for a good beginning as for a bad one.
- */
-bool user_ask_same(struct str a, struct str b);
-
-/*
  * The passphrase of `what` was wrong: told and logged. The third time in a session ends
  * it.
  */
@@ -40,7 +35,10 @@ void user_ask_retry(struct user *user, enum user_question question, struct str a
 /* Ask whether to set this ban, which is copied; the answer is yes, or anything else. */
 void user_ask_to_confirm(struct user *user, const struct ban *ban);
 
-/* The line is the answer to the question that is open, which is settled by it. */
+/*
+ * The line is the answer to the question that is open. Then none is, or the next one: a
+ * new passphrase is asked for twice, and what was not taken once more.
+ */
 void user_answer(struct user *user, struct str line);
 
 /* Forget the question that is open, and wipe what is kept for it. */

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/name_utf8.h"
+#include "base/passphrase.h"
 #include "chat/moderation.h"
 #include "chat/store.h"
 #include "chat/user.h"
@@ -258,7 +259,7 @@ bool
 user_claim_answer_new(
 	struct user *user, struct str first, struct str second, struct str nick)
 {
-	if (user_ask_same(first, second))
+	if (passphrase_same(first, second))
 		return verify_start(user, VERIFY_HASH, first, NULL, nick, on_hashed);
 	user_error(user, "The two are not the same; nothing has changed.");
 	return false;

@@ -2,6 +2,9 @@
 #ifndef CHAT_USER_CLAIM_H
 #define CHAT_USER_CLAIM_H
 
+#include <stdbool.h>
+
+#include "base/attr.h"
 #include "base/str.h"
 
 /*
@@ -24,8 +27,9 @@ void user_claim_release(struct user *user);
  * Answers: the passphrase of a claimed name; the new one for the own name, twice.
  * False: it was not taken, and he has been told why.
  */
-bool user_claim_answer_name(struct user *user, struct str secret, struct str nick);
-bool user_claim_answer_new(
+must_use bool user_claim_answer_name(
+	struct user *user, struct str secret, struct str nick);
+must_use bool user_claim_answer_new(
 	struct user *user, struct str first, struct str second, struct str nick);
 
 /* The person is about to lose his name, or to go: its owner is here no more. */

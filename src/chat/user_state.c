@@ -222,21 +222,18 @@ choose(struct user *user, const struct choice *choice)
 static struct ban *
 parse_pending(struct str text, int64_t wall)
 {
+	struct ban *ban = xcalloc(1, sizeof(*ban));
 	struct errlist errors = {0};
-	struct ban ban = {0}, *copy = NULL;
 	struct lines lines;
 	struct str line;
 
 	lines_init(&lines, text, "the state", &errors);
-	if (lines_next(&lines, &line)) {
-		if (ban_parse(&lines, line, wall, &ban))
-			copy = ban_copy(&ban);
-		free(ban.room);
-		free(ban.by);
-		free(ban.reason);
+	if (!lines_next(&lines, &line) || !ban_parse(&lines, line, wall, ban)) {
+		ban_free(ban);
+		ban = NULL;
 	}
 	errlist_fini(&errors);
-	return copy;
+	return ban;
 }
 
 /* Could he be in these rooms, under that name and number? */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/attr.h"
 #include "base/str.h"
 
 /*
@@ -39,7 +40,7 @@ typedef void (*verify_done)(struct user *user, const struct verify_result *resul
  * `hash` is what to check against, copied; NULL (nobody of that name) does the same
  * work and fails. False, and the person is told, if there is too much to do already.
  */
-bool verify_start(struct user *user, enum verify_kind kind, struct str secret,
+must_use bool verify_start(struct user *user, enum verify_kind kind, struct str secret,
 	const char *hash, struct str about, verify_done done);
 
 /* Is one of this person's under way? */

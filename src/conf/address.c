@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "base/mem.h"
+#include "base/netaddr.h"
 
 enum {
 	PORT_MAX = 65535,
@@ -316,17 +317,8 @@ address_list_text(const struct address_list *list)
 bool
 address_any_port(const struct address *address)
 {
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-
-	if (address->kind != ADDRESS_TCP)
-		return false;
-	if (address->sa.ss_family == AF_INET) {
-		memcpy(&in, &address->sa, sizeof(in));
-		return in.sin_port == 0;
-	}
-	memcpy(&in6, &address->sa, sizeof(in6));
-	return in6.sin6_port == 0;
+	return address->kind == ADDRESS_TCP &&
+		netaddr_port((const struct sockaddr *)&address->sa) == 0;
 }
 
 /* How many colons? */

@@ -63,12 +63,18 @@ talk_complain(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+static void
+complain_unwritten(void)
+{
+	talk_complain("can't write to standard output");
+}
+
 enum talk_result
 talk_finish(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return TALK_OK;
-	talk_complain("can't write to standard output");
+	complain_unwritten();
 	return TALK_FAILED;
 }
 
@@ -269,7 +275,7 @@ lose_reader(struct talk *talk)
 {
 	raise(SIGPIPE);
 	/* Somebody ignores that for us. */
-	talk_complain("can't write to standard output");
+	complain_unwritten();
 	end(talk, TALK_FAILED);
 }
 

@@ -4,7 +4,6 @@
 #include "net/arrival.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,29 +168,18 @@ arrival_set_own(struct arrival *arrival)
 	TAILQ_INSERT_TAIL(queue_of(arrival), arrival, link);
 }
 
-static in_port_t
-port_of(const struct sockaddr_storage *sa)
-{
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-
-	memcpy(&in, sa, sizeof(in));
-	memcpy(&in6, sa, sizeof(in6));
-	return sa->ss_family == AF_INET ? in.sin_port : in6.sin6_port;
-}
-
 /* Does the header name nobody else than who has sent it? */
 static bool
 is_own(const struct arrival *arrival, const struct proxy_header *header)
 {
-	struct netaddr source, own;
+	const struct sockaddr *named = (const struct sockaddr *)&header->source;
+	const struct sockaddr *sender = (const struct sockaddr *)&arrival->sa;
+	struct netaddr a, b;
 
 	if (!header->has_source)
 		return true;
-	return netaddr_from((const struct sockaddr *)&header->source, &source) &&
-		netaddr_from((const struct sockaddr *)&arrival->sa, &own) &&
-		netaddr_eq(&source, &own) &&
-		port_of(&header->source) == port_of(&arrival->sa);
+	return netaddr_from(named, &a) && netaddr_from(sender, &b) &&
+		netaddr_eq(&a, &b) && netaddr_port(named) == netaddr_port(sender);
 }
 
 static bool

@@ -9,7 +9,6 @@
 
 #include <event2/event_struct.h>
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "chat/peer.h"
 #include "conf/conf.h"
@@ -78,7 +77,7 @@ struct conn {
 	bool is_dirty;  /* in net->dirty */
 	bool is_urgent; /* some of what he has is for him alone, and does not wait */
 	bool is_told;   /* some of it is what his audience is told now */
-	bool has_asked; /* a command was run in this turn: its answer may be paged */
+	bool has_asked; /* a command was typed in the editor: its answer may be paged */
 	bool is_slowed; /* in net->throttled for having sent too much */
 };
 

@@ -8,8 +8,6 @@
 
 #include <event2/event.h>
 
-#include "base/log.h"
-#include "base/mem.h"
 #include "base/state.h"
 #include "chat/chat_state.h"
 #include "chat/user.h"

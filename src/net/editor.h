@@ -81,8 +81,8 @@ void editor_set_hidden(struct editor *editor, bool hidden);
 /*
  * Take bytes off the front of `*bytes` until an event. The line takes at most `max`
  * bytes; what would be longer rings the bell and is not inserted, and if `max` is less
- * than it was the line is cut. A line ends with CR,
- * LF, CR LF or CR NUL, also cut between two calls. A key looks at little of the line.
+ * than it was the line is cut. A line ends with CR, LF, CR LF or CR NUL, also cut
+ * between two calls. A key looks at little of the line.
  */
 must_use enum editor_event editor_input(
 	struct editor *editor, struct str *bytes, size_t max);

@@ -7,7 +7,6 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
-#include "base/str.h"
 
 struct editor_history;
 struct editor_key;

@@ -4,7 +4,6 @@
 #include "net/listener.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/netaddr.h"
 #include "net/arrival.h"
 #include "net/bind.h"
 #include "net/conn.h"
@@ -383,26 +383,15 @@ is_wanted(const struct listener *listener, const struct wants *wants)
 	return false;
 }
 
-/* The port of a TCP address; 0 for one that the system chooses, and of other kinds. */
-static in_port_t
-port_of(const struct sockaddr_storage *sa)
-{
-	if (sa->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)sa)->sin_port;
-	if (sa->ss_family == AF_INET6)
-		return ((const struct sockaddr_in6 *)sa)->sin6_port;
-	return 0;
-}
-
 static bool
-has_port(const struct listener *listener, in_port_t port)
+has_port(const struct listener *listener, unsigned port)
 {
 	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof(sa);
 	int fd = evconnlistener_get_fd(listener->ev);
 
 	return getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
-		port_of(&sa) == port;
+		netaddr_port((const struct sockaddr *)&sa) == port;
 }
 
 /*
@@ -417,7 +406,9 @@ static bool
 listeners_lend_port(
 	const struct listeners *old, const struct wants *wants, const struct want *want)
 {
-	in_port_t port = want->address != NULL ? port_of(&want->address->sa) : 0;
+	unsigned port = want->address != NULL
+		? netaddr_port((const struct sockaddr *)&want->address->sa)
+		: 0;
 	bool any = false;
 
 	for (size_t i = 0; port != 0 && i < old->count; i++) {

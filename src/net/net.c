@@ -261,7 +261,7 @@ net_hand_out(struct net *net, bool more, int64_t now)
 	for (audience = TAILQ_FIRST(&net->chat->due);
 		audience != NULL && people < AUDIENCE_MAX; audience = next) {
 		next = TAILQ_NEXT(audience, due_link);
-		switch (pace_when(&net->pace, !audience->is_resting, audience->noted,
+		switch (pace_when(&net->pace, !audience->is_resting, audience->nbytes,
 			more, audience->count)) {
 		case PACE_NOW:
 			people += audience->count;
@@ -415,7 +415,7 @@ net_throttle(struct net *net, struct conn *conn)
 void
 net_flush_full(struct net *net)
 {
-	if (chat_is_full(net->chat))
+	if (chat_must_hand_out(net->chat))
 		net_flush_all(net);
 }
 

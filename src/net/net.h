@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/moment.h"
 #include "chat/page.h"
@@ -111,6 +110,7 @@ struct net *net_new(struct event_base *base, struct chat *chat, struct page *pag
 /* Close and free everything at once. The chat must be alive still. NULL is fine. */
 void net_free(struct net *net);
 
+/* Go over to a new configuration. The old one may be freed when this returns. */
 void net_reconfigure(struct net *net, const struct conf *conf);
 
 /*

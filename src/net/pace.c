@@ -28,12 +28,13 @@ budget(const struct pace *pace)
 }
 
 /*
- * Is so much asked for that it is better to wait? Two lines in a window may be over its
- * budget, and yet there is time for each of them: what is left over is worked off in
- * the next one. It is remembered for no longer than two.
+ * Add what was asked for to what is left over, and take off what the time that has
+ * passed is enough for. Two lines in a window may be over its budget, and yet there is
+ * time for each of them: what is left over is worked off in the next one. It is
+ * remembered for no longer than two.
  */
-static bool
-is_busy(struct pace *pace, int64_t now)
+static void
+work_off(struct pace *pace, int64_t now)
 {
 	uint64_t share = budget(pace), most = 3 * share, done = most;
 	int64_t passed = now - (pace->end - pace->length);
@@ -44,7 +45,6 @@ is_busy(struct pace *pace, int64_t now)
 	if (pace->left > most)
 		pace->left = most;
 	pace->left -= pace->left < done ? pace->left : done;
-	return pace->left > share;
 }
 
 /* What a call costs, by those of the window that is over. */
@@ -68,7 +68,9 @@ pace_begin(struct pace *pace, int64_t length, int64_t now)
 {
 	if (length > 0 && length == pace->length && now < pace->end)
 		return false;
-	pace->is_busy = is_busy(pace, now);
+	work_off(pace, now);
+	/* So much that it is better to wait? */
+	pace->is_busy = pace->left > budget(pace);
 	learn_cost(pace);
 	pace->length = length;
 	pace->end = now + length;

@@ -42,13 +42,13 @@ struct pace {
 	int64_t end;    /* of the window, as moment.us */
 	int64_t length; /* of it, microseconds; 0: nobody waits */
 	uint64_t spent; /* calls of its budget */
-	uint64_t asked; /* the same, had nobody waited */
-	uint64_t left;  /* of what earlier windows were asked for: over their budgets */
+	uint64_t asked; /* calls, had nobody waited */
+	uint64_t left;  /* of what earlier windows were asked for: not yet worked off */
 	uint32_t window; /* its number; 0 before the first one */
-	bool is_busy;
-	uint32_t calls; /* of this window */
-	int64_t took;   /* them, microseconds */
-	uint64_t cost;  /* of a call, nanoseconds, as was measured; 0: not yet */
+	bool is_busy;    /* in it nobody is sent to twice */
+	uint32_t calls;  /* of this window */
+	int64_t took;    /* these, microseconds */
+	uint64_t cost;   /* of a call, nanoseconds, as was measured; 0: not yet */
 };
 
 /* Who has so many bytes does not wait. */
@@ -98,8 +98,7 @@ void pace_ask(struct pace *pace, size_t people);
 /* Count that somebody who has waited, or shall not, is sent to. */
 void pace_spend(struct pace *pace);
 
-/* Count an answer: it never waits and takes nothing of the budget, but it takes time.
- */
+/* Count an answer: it never waits, and takes time, but nothing of the budget. */
 void pace_answer(struct pace *pace);
 
 /* What was sent has taken so many microseconds. */

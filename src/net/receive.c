@@ -59,6 +59,7 @@ static void
 on_line(struct conn *conn)
 {
 	bool is_answer = conn->user->question != ASK_NOTHING;
+	bool is_edited = conn->proto.editor != NULL;
 	struct net *net = conn->net;
 	size_t max = net->conf->limits.line_length;
 	bool is_cut, is_order;
@@ -69,20 +70,19 @@ on_line(struct conn *conn)
 	buf_reset(&net->clean);
 	utf8_clean(&net->clean, line);
 	is_order = !is_answer && is_command(buf_str(&net->clean));
-	if (is_order) {
+	if (is_order && is_edited) {
 		/* The page may be another one if nothing is left for him on it. */
 		if (!conn->has_asked || conn->head == 0)
 			conn->asked = page_since(net->page, net->page->buf.len);
 		conn->has_asked = true;
-		if (conn->proto.editor != NULL &&
-			!command_is_shown(conn->user, buf_str(&net->clean)))
+		if (!command_is_shown(conn->user, buf_str(&net->clean)))
 			echo_command(conn, buf_str(&net->clean));
 	}
 	/*
 	 * What is only said has no answer other than errors, which are urgent anyway;
 	 * but in the editor Enter is a key, too.
 	 */
-	if (is_answer || is_order || conn->proto.editor != NULL)
+	if (is_answer || is_order || is_edited)
 		net->acting = conn;
 	user_line(conn->user, buf_str(&net->clean), net->now);
 	if (is_answer && net->clean.p != NULL)
@@ -90,7 +90,7 @@ on_line(struct conn *conn)
 	if (is_cut && conn->user != NULL)
 		user_error(conn->user, "That line was cut after %zu bytes.", line.len);
 	net->acting = NULL;
-	if (is_order)
+	if (is_order && is_edited)
 		conn->asked = page_since(net->page, conn->asked.from);
 	net_flush_full(net);
 }
@@ -431,6 +431,10 @@ receive_restore(struct conn *conn, struct str bytes)
 
 /*
  * The end of it
+ *
+ * When the connection breaks, lines that had come before, and wait for their turn, are
+ * still said: who sends and closes at once, with our greeting unread, is reset by his
+ * system.
  */
 
 /* The peer will send nothing more. */
@@ -444,11 +448,6 @@ on_eof(struct conn *conn)
 		on_bytes(conn, STR(""));
 }
 
-/*
- * The connection broke. Lines that had come before, and wait for their turn, are still
- * said: who sends and closes at once, with our greeting unread, is reset by his system.
- */
-
 /* Do his lines wait because he has sent too many? */
 static bool
 is_slowed(const struct conn *conn)
@@ -456,7 +455,7 @@ is_slowed(const struct conn *conn)
 	return conn->queue == &conn->net->throttled && conn->is_slowed;
 }
 
-/* Reading has found that, so all is read. */
+/* Reading has found it broken, so all is read. */
 static void
 on_broken_read(struct conn *conn, int err)
 {
@@ -485,8 +484,7 @@ receive_on_broken_write(struct conn *conn, int err)
 	conn->is_broken = true;
 	unsent_free(conn);
 	(void)shutdown(conn->fd, SHUT_RDWR);
-	/* Not only when those who are throttled have their turn: his name is waited
-	 * for. */
+	/* Not only in the turn of those who are throttled: his name is waited for. */
 	if (conn->queue == &conn->net->throttled) {
 		conn_dequeue(conn);
 		wait_for_turn(conn);

@@ -21,9 +21,7 @@ struct conn;
 
 #define LINES_PER_TURN 32
 
-/*
- * Keys that an editor takes in a turn: each one may cost as much as a line.
- */
+/* Keys that an editor takes in a turn: each one may cost as much as a line. */
 #define KEYS_PER_TURN ((size_t)256)
 
 /* So much is read at a time, and kept of a peer that is ahead of its turns. */

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/peercred.h"
 
 static void
 set_int(int fd, int level, int option, int64_t value, const char *name)
@@ -67,10 +68,9 @@ sockopt_accept(int fd, const struct listen_conf *conf)
 static char *
 text_unix(int fd)
 {
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
+	struct peercred cred;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+	if (peercred_get(fd, &cred) == -1)
 		return xstrdup("a unix socket");
 	return xasprintf("uid %ld pid %ld", (long)cred.uid, (long)cred.pid);
 }

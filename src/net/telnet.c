@@ -202,9 +202,10 @@ drop_wishes(struct telnet *telnet, enum slot slot, struct buf *reply)
 {
 	telnet->refuses_edit = telnet->refuses_edit || telnet->wants_edit;
 	telnet->wants_edit = false;
-	if (slot == US_ECHO && (telnet->wants_edit || telnet->wants_hide))
+	if (slot == US_ECHO && telnet->wants_hide) {
 		telnet->refuses_echo = true;
-	telnet->wants_hide = telnet->wants_hide && slot != US_ECHO;
+		telnet->wants_hide = false;
+	}
 	update_echo(telnet, reply);
 }
 

@@ -25,8 +25,8 @@
  *
  * Anything else is refused, once. TIMING-MARK (860) is answered each time it is asked
  * for, since a BSD client that sent ^C throws away all output until then.
- * Subnegotiations are bounded: what is too long is dropped up to its end, so
- * that no payload can pass for text or commands.
+ * Subnegotiations are bounded: what is too long is dropped up to its end, so that no
+ * payload can pass for text or commands.
  */
 struct state_table;
 struct telnet;
@@ -102,7 +102,7 @@ bool telnet_is_editing(const struct telnet *telnet);
  */
 void telnet_hide(struct telnet *telnet, bool on, struct buf *reply);
 
-/* Could that work? False for who is no client, or has refused ECHO before. */
+/* Could that work? False for who is no client, or has refused it before. */
 bool telnet_may_hide(const struct telnet *telnet);
 
 struct telnet_terminal telnet_terminal(const struct telnet *telnet);

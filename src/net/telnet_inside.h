@@ -58,7 +58,7 @@ struct telnet {
 	bool is_client;
 	bool wants_edit;
 	bool wants_hide;
-	bool refuses_echo;    /* it has said no to ECHO */
+	bool refuses_echo;    /* it has said no to ECHO, which was to hide something */
 	bool refuses_edit;    /* the peer has said no to ECHO or SGA */
 	unsigned ttype_asked; /* how often the terminal type was asked for */
 	struct terminal_type type;

@@ -287,8 +287,7 @@ on_event(struct run *run, enum proto_event event)
  * Runs
  */
 
-/* When the stream has shown telnet: by an IAC, or a first line that ends as telnet's.
- */
+/* When the stream has shown telnet: by an IAC, or a first line that ends so. */
 static size_t
 find_evidence(struct str stream)
 {

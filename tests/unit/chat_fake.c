@@ -329,8 +329,7 @@ world_turn(struct world *world)
 		buf_reset(&world->page.buf);
 		assert_true(++sweeps < SWEEPS_MAX);
 	} while (!chat_is_swept(world->chat));
-	/* The next turn may render elsewhere; nobody may remember where this one did.
-	 */
+	/* The next turn may render elsewhere: nobody may remember where this did. */
 	buf_fini(&world->page.buf);
 	world_check(world);
 }

@@ -114,8 +114,7 @@ struct person *arrive_from(struct world *world, const char *address);
 /* The person is this operator of the configuration from now on. */
 void make_operator(struct person *person, const char *name);
 
-/* The terminal of somebody; without this it is that of nc, of which nothing is known.
- */
+/* The terminal of somebody; without this it is that of nc, which tells nothing. */
 void sit_at(struct person *person, struct terminal terminal);
 
 /* One line typed: say() is a turn of its own, type() only a part of one. */

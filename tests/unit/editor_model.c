@@ -310,12 +310,24 @@ search(struct model *model, enum model_key key, struct str text)
 	}
 }
 
+static void
+begin_search(struct model *model)
+{
+	if (model->hidden)
+		return;
+	model->searching = true;
+	model->failed = false;
+	model->query.len = 0;
+	model->match = model->count;
+	model->original = model->line;
+}
+
 void
 model_press(struct model *model, enum model_key key, struct str text)
 {
-	struct str s = str_of_line(&model->line);
-	size_t at = model->line.cursor;
 	bool kills = false;
+	struct str s;
+	size_t at;
 
 	if (model->searching && search(model, key, text))
 		return;
@@ -382,13 +394,7 @@ model_press(struct model *model, enum model_key key, struct str text)
 		tab(model);
 		break;
 	case MODEL_SEARCH:
-		if (!model->hidden) {
-			model->searching = true;
-			model->failed = false;
-			model->query.len = 0;
-			model->match = model->count;
-			model->original = model->line;
-		}
+		begin_search(model);
 		break;
 	case MODEL_SCREEN:
 	case MODEL_CANCEL:

@@ -42,8 +42,7 @@ void session_feed(struct session *session, struct str bytes);
 /* The input has ended: an unfinished line is a line, too. */
 void session_finish(struct session *session);
 
-/* Fails the test, at the line `at` of it, unless just this has come. Then forgets it.
- */
+/* Fails the test, at its line `at`, unless just this has come. Then forgets it. */
 void session_check(
 	struct session *session, struct str events, struct str reply, int at);
 

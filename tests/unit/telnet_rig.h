@@ -29,8 +29,7 @@ int line_end(void **state);
 void line_feed_byte(struct line *line, unsigned char byte);
 void line_feed(struct line *line, struct str bytes);
 
-/* Fails the test, at the line `at` of it, unless just this has come. Then forgets it.
- */
+/* Fails the test, at its line `at`, unless just this has come. Then forgets it. */
 void line_check(struct line *line, struct str text, struct str events, struct str reply,
 	int at);
 

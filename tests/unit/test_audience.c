@@ -500,14 +500,14 @@ test_full_notes(void **state)
 	for (int i = 0; i < 5 * AUDIENCE_MAX; i++)
 		say(p[i], "/timestamp clock");
 	forget_all(world);
-	while (!chat_is_full(chat)) {
+	while (!chat_must_hand_out(chat)) {
 		assert_true(chat->notes.count <= NOTES_CAP);
 		type(p[0], "a");
 	}
 	assert_true(chat->notes.count > NOTES_CAP);
 	assert_false(page_is_full(chat->page));
 	world_turn(world);
-	assert_false(chat_is_full(chat));
+	assert_false(chat_must_hand_out(chat));
 	forget_all(world);
 }
 

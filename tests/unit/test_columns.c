@@ -102,8 +102,7 @@ test_words(void **state)
 	struct person *ann = ann_before(world, 40);
 
 	columns_show(ann->user, words, 7);
-	/* 36 columns of text: five words and the gaps between, as few rows as can be.
-	 */
+	/* 36 columns of text: five words and the gaps between, in the fewest rows. */
 	assert_shown(ann,
 		"-- one    three  five   seven\n"
 		"-- two    four   six\n");

@@ -66,8 +66,7 @@ test_no(void **state)
 	}
 }
 
-/* As many as were put into the table: none is out of place, where no search finds it.
- */
+/* As many as were put into the table: none is where no search finds it. */
 static void
 test_all(void **state)
 {

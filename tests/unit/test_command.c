@@ -21,11 +21,20 @@
 
 /* Finding commands, and what is right for every one of them. */
 
+/* What somebody finds who may use all commands. */
+static const struct command *
+find(struct str name, bool is_console, struct err *err)
+{
+	const struct user all = {.level = PERM_OPERATOR, .is_console = is_console};
+
+	return command_find(name, &all, err);
+}
+
 /* The name of the command found, or why there is none. */
 static const char *
 found(const char *typed, struct err *err)
 {
-	const struct command *command = command_find(str_of(typed), false, err);
+	const struct command *command = find(str_of(typed), false, err);
 
 	return command != NULL ? command->name : err->text;
 }
@@ -82,17 +91,17 @@ test_find_for_consoles(void **state)
 	assert_found("events",
 		"There is no command /events. /help shows them; "
 		"to say a line that begins with a slash, double it.");
-	assert_non_null(command_find(STR("events"), true, &err));
-	assert_string_equal(command_find(STR("rel"), true, &err)->name, "reload");
-	assert_null(command_find(STR("rel"), false, &err));
+	assert_non_null(find(STR("events"), true, &err));
+	assert_string_equal(find(STR("rel"), true, &err)->name, "reload");
+	assert_null(find(STR("rel"), false, &err));
 	assert_string_equal(
 		err.text, "/rel could be /release, /reload: type more of it.");
-	assert_null(command_find(STR("nick"), true, &err));
+	assert_null(find(STR("nick"), true, &err));
 	assert_string_equal(err.text,
 		"There is no command nick (did you mean kick?). help shows them.");
-	assert_null(command_find(STR("re"), true, &err));
+	assert_null(find(STR("re"), true, &err));
 	assert_string_equal(err.text, "re could be reload, restart: type more of it.");
-	assert_null(command_find(STR(""), true, &err));
+	assert_null(find(STR(""), true, &err));
 	assert_string_equal(err.text, "Which command? help shows them.");
 }
 
@@ -123,7 +132,7 @@ test_unknown_long(void **state)
 	buf_add_str(&typed, STR("x"));
 	for (int i = 0; i < 3000; i++)
 		buf_add_str(&typed, STR("\xc3\xbc"));
-	assert_null(command_find(buf_str(&typed), false, &err));
+	assert_null(find(buf_str(&typed), false, &err));
 	assert_true(strlen(err.text) < 200);
 	assert_true(utf8_valid(str_of(err.text)));
 	assert_non_null(strstr(err.text, "double it."));
@@ -157,8 +166,7 @@ test_every_prefix(void **state)
 		for (size_t len = 1; len <= strlen(c->name); len++) {
 			struct str typed = str_make(c->name, len);
 			struct err err;
-			const struct command *got =
-				command_find(typed, is_console, &err);
+			const struct command *got = find(typed, is_console, &err);
 			char *named = xasprintf("%s%s", is_console ? "" : "/", c->name);
 
 			if (got != NULL)
@@ -290,8 +298,7 @@ check_words(const struct command *command)
 	while ((alias = str_word(&rest)).len > 0) {
 		assert_int_equal(count_word(alias), 1);
 		assert_ptr_equal(
-			command_find(alias, command->place == PLACE_CONSOLE, &err),
-			command);
+			find(alias, command->place == PLACE_CONSOLE, &err), command);
 	}
 }
 

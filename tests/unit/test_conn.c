@@ -75,6 +75,18 @@ test_idle_costs_nothing(void **state)
 	assert_true(sizeof(struct conn) <= 448);
 }
 
+/* Only what is drawn in a window can be paged: without one no answer is waited for. */
+static void
+test_command_without_editor(void **state)
+{
+	struct rig *rig = rig_new(state, world_new(state, "format.action_self=", NULL));
+	struct caller ann = rig_call(rig, SOCK_STREAM);
+
+	caller_say(rig, &ann, "/me waves");
+	assert_int_equal(ann.conn->lines, 1);
+	assert_false(ann.conn->has_asked);
+}
+
 /* What one turn does not take is kept, given out, and taken in the next. */
 static void
 test_unparsed(void **state)
@@ -240,6 +252,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		rig_test(test_idle_costs_nothing),
+		rig_test(test_command_without_editor),
 		rig_test(test_unparsed),
 		rig_test(test_unparsed_is_bounded),
 		rig_test(test_restored_input_comes_first),

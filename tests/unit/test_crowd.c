@@ -88,8 +88,7 @@ test_room(void **state)
 		check_audiences(room);
 	}
 	check_members(room);
-	/* One who comes and goes, and comes again, makes no lists larger and smaller.
-	 */
+	/* One who comes and goes again and again makes no lists larger and smaller. */
 	least = room->cap;
 	for (int i = 0; i < 10; i++) {
 		leave(arrive(world), "");

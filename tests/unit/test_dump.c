@@ -92,8 +92,7 @@ test_sample(void **state)
 	free(conf->listens[0]->section_name);
 	conf->listens[0]->section_name = xstrdup("default");
 	conf->listens_by_default = true;
-	/* And there is an operator, who is only an example: nobody has the passphrase.
-	 */
+	/* And an operator, who is only an example: nobody has the passphrase. */
 	assert_int_equal(conf->noperators, 1);
 	assert_string_equal(conf->operators[0]->hash, "");
 	conf->noperators = 0;

@@ -211,8 +211,7 @@ test_prompt(void **state)
 	rig_free(rig);
 }
 
-/* What changes while it is shown takes effect with the next key, if not drawn before.
- */
+/* What changes while it is shown takes effect with the next key, or drawing. */
 static void
 test_prompt_at_next_key(void **state)
 {
@@ -261,8 +260,7 @@ test_resize(void **state)
 	rig_free(rig);
 }
 
-/* Unknown is 80; nobody has less than ten, and if so it is garbled but not dangerous.
- */
+/* Unknown is 80; less than ten, which nobody has, is garbled but not dangerous. */
 static void
 test_odd_widths(void **state)
 {

@@ -257,6 +257,36 @@ test_link(void **state)
 	place_check(place, "text");
 }
 
+static void
+test_is_unchanged(void **state)
+{
+	const struct place *place = *state;
+	struct stat none = {0}, first, same, other;
+
+	place_put(place, "old");
+	assert_int_equal(stat(place->file, &first), 0);
+	assert_int_equal(stat(place->file, &same), 0);
+	assert_true(file_is_unchanged(&first, &same));
+	assert_false(file_is_unchanged(&none, &first));
+	assert_true(file_is_unchanged(&none, &none));
+	/* Whatever it is that tells them apart, one thing is enough. */
+	other = same;
+	other.st_size++;
+	assert_false(file_is_unchanged(&first, &other));
+	other = same;
+	other.st_ino++;
+	assert_false(file_is_unchanged(&first, &other));
+	other = same;
+	other.st_dev++;
+	assert_false(file_is_unchanged(&first, &other));
+	other = same;
+	other.st_mtim.tv_sec++;
+	assert_false(file_is_unchanged(&first, &other));
+	other = same;
+	other.st_mtim.tv_nsec++;
+	assert_false(file_is_unchanged(&first, &other));
+}
+
 #define place_test(F) cmocka_unit_test_setup_teardown(F, place_open, place_close)
 
 int
@@ -265,6 +295,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		place_test(test_replace),
 		place_test(test_appends),
+		place_test(test_is_unchanged),
 		place_test(test_limit),
 		place_test(test_not_regular),
 		place_test(test_missing),

@@ -115,6 +115,21 @@ test_from(void **state)
 }
 
 static void
+test_port(void **state)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(4000)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(65535)};
+	struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/run/room"};
+
+	(void)state;
+	assert_int_equal(netaddr_port((const struct sockaddr *)&in), 4000);
+	assert_int_equal(netaddr_port((const struct sockaddr *)&in6), 65535);
+	assert_int_equal(netaddr_port((const struct sockaddr *)&un), 0);
+	in.sin_port = 0;
+	assert_int_equal(netaddr_port((const struct sockaddr *)&in), 0);
+}
+
+static void
 test_text(void **state)
 {
 	(void)state;
@@ -458,6 +473,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_from),
+		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_prefix_refused),

@@ -259,8 +259,7 @@ test_mute_in_room(void **state)
 		"123456789012345678901234567890",
 		"There is no room #1234567890123456789012345678901234567890"
 		"123456789012345678901234.");
-	/* Its # may be missing there; but of a mute it would be a word of the reason.
-	 */
+	/* Its # may be missing there; of a mute it would be a word of the reason. */
 	say(root, "/unmute bob dev");
 	forget_all(world);
 	say(bob, "hello");
@@ -275,8 +274,7 @@ test_mute_in_room(void **state)
 	forget_all(world);
 }
 
-/* It outlives its room, so that coming back to that helps nobody; nor does it hinder.
- */
+/* It outlives its room: coming back to that helps nobody, and hinders nobody. */
 static void
 test_mute_in_room_that_is_gone(void **state)
 {

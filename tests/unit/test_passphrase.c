@@ -411,6 +411,21 @@ test_wipe(void **state)
 	assert_int_equal(text[0], 'b');
 }
 
+static void
+test_same(void **state)
+{
+	(void)state;
+	assert_true(passphrase_same(STR("secret"), STR("secret")));
+	assert_true(passphrase_same(STR(""), str_make(NULL, 0)));
+	assert_true(passphrase_same(STR("\0\xFF"), STR("\0\xFF")));
+	assert_false(passphrase_same(STR("secret"), STR("secreT")));
+	assert_false(passphrase_same(STR("secret"), STR("Secret")));
+	assert_false(passphrase_same(STR("secret"), STR("secret ")));
+	assert_false(passphrase_same(STR("secret"), STR("secre")));
+	assert_false(passphrase_same(STR("secret"), STR("")));
+	assert_false(passphrase_same(STR("\0a"), STR("\0b")));
+}
+
 int
 main(void)
 {
@@ -425,6 +440,7 @@ main(void)
 		cmocka_unit_test_setup(test_same_work, setup),
 		cmocka_unit_test_setup(test_is_hash, setup),
 		cmocka_unit_test_setup(test_wiped, setup),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_wipe),
 	};
 

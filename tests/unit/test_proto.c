@@ -364,9 +364,7 @@ test_hidden(void **state)
 	session_fini(&session);
 }
 
-/*
- * A peer that never shows telnet gets no byte, and costs no state.
- */
+/* A peer that never shows telnet gets no byte, and costs no state. */
 static void
 test_never_first(void **state)
 {

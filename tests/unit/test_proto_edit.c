@@ -536,8 +536,7 @@ test_wants_keys(void **state)
 	session_fini(&session);
 }
 
-/* Commands that stand for ^C, and those that stand for nothing while keys are wanted.
- */
+/* Commands that stand for ^C, and those for nothing while keys are wanted. */
 static void
 test_wants_keys_commands(void **state)
 {

@@ -70,8 +70,7 @@ read_clock(void)
 	return (struct moment){.mono = NOW, .wall = WALL};
 }
 
-/* How many descriptors the state speaks of: a list of numbers of a byte or more each.
- */
+/* How many descriptors the state speaks of: a list of numbers, a byte or more each. */
 static size_t
 count_descriptors(struct str body)
 {

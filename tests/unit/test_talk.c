@@ -116,8 +116,7 @@ test_msg(void **state)
 	say(ann, "/msg bob  a b  c ");
 	expect(ann, "[to bob] a b  c");
 	expect(bob, "[ann] a b  c");
-	/* The name is that of the person, however it was typed; a room does not matter.
-	 */
+	/* The name is that of the person, however it was typed, in whatever room. */
 	say(bob, "/part");
 	forget_all(world);
 	say(ann, "/w BOB x");

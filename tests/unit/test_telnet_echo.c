@@ -43,8 +43,7 @@ test_edit(void **state)
 {
 	struct line *line = *state;
 
-	/* Nothing begins by itself, and nothing that is off needs to be switched off.
-	 */
+	/* Nothing begins by itself, and what is off need not be switched off. */
 	assert_false(is_editing(line));
 	EDIT(line, false, "");
 	EDIT(line, true, WILL ECHO WILL SGA);

@@ -279,8 +279,7 @@ check_totals(struct talk *talk)
 	}
 	if (talk->types_asked > 4)
 		LOSE(talk, "the type is asked %u times", talk->types_asked);
-	/* The longest answer to the shortest request: WILL CHARSET and our list to DO.
-	 */
+	/* The longest answer to the shortest request: WILL CHARSET and a list to DO. */
 	if (talk->replied > 5 * talk->bytes + 6 * TOKENS + sizeof(OFFER))
 		LOSE(talk, "%zu bytes", talk->replied);
 }

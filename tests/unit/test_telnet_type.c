@@ -71,8 +71,7 @@ test_reader(void **state)
 	assert_int_equal(terminal(line).colours, 16);
 }
 
-/* However many it has, four are asked for; what it tells beyond is taken all the same.
- */
+/* However many it has, four are asked for; what it tells beyond is taken, too. */
 static void
 test_four_times(void **state)
 {

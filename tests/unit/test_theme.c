@@ -126,8 +126,7 @@ test_none(void **state)
 		assert_string_equal(theme_line(others, kind), "");
 }
 
-/* What is said has the terminal's own colour; the daemon's words can be told from it.
- */
+/* What is said has the terminal's own colour; the daemon's words have another. */
 static void
 test_lines(void **state)
 {

@@ -91,8 +91,7 @@ test_decode_all(void **state)
 	char s[4];
 
 	(void)state;
-	/* All that differ in how they begin; then third and fourth bytes that matter.
-	 */
+	/* All that differ in how they begin; then the later bytes that matter. */
 	for (unsigned i = 0; i < 0x10000; i++) {
 		static const char odd[] =
 			"\x00\x41\x7F\x80\x8F\x90\x9F\xA0\xBF\xC0\xFF";

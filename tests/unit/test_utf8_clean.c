@@ -437,8 +437,7 @@ test_marks_kept(void **state)
 	buf_fini(&in);
 }
 
-/* What is never finished, or comes too often, must not cost the square of its number.
- */
+/* What is never finished, or comes too often, must not cost its square. */
 static void
 test_cost(void **state)
 {

@@ -100,8 +100,7 @@ void wire_print(struct buf *out, struct str bytes);
 /* Fails the test, and shows both, if they differ. `what` says what was compared. */
 void wire_check(struct str got, struct str want, const char *what, int line);
 
-/* Which side of an option a verb is about: 0 ours (DO, DONT, WILL, WONT of us), 1 its.
- */
+/* Which side of an option a verb is about: 0 ours (DO, DONT, our WILL, WONT), 1 its. */
 int wire_side_received(unsigned char verb);
 int wire_side_sent(unsigned char verb);
 
