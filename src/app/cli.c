@@ -61,6 +61,19 @@ cli_add_override(struct cli *cli, const char *text)
 	cli->source.noverrides = n + 1;
 }
 
+static int
+cli_take_file(struct cli *cli, const char *name)
+{
+	/* As a variable of a script that is not set. */
+	if (name[0] == '\0') {
+		fprintf(stderr, "%s: -c takes the name of a file, not \"\"\n",
+			cli->program);
+		return -1;
+	}
+	cli->source.file = name;
+	return 0;
+}
+
 /* A descriptor. */
 static int
 cli_take_fd(struct cli *cli, const char *text)
@@ -83,8 +96,7 @@ cli_take(struct cli *cli, int opt)
 {
 	switch (opt) {
 	case 'c':
-		cli->source.file = optarg;
-		return 0;
+		return cli_take_file(cli, optarg);
 	case 'l':
 		cli->source.listen_address = optarg;
 		return 0;

@@ -229,7 +229,7 @@ def test_addresses_of_two_sections_must_differ(prattle, file):
 
 
 @pytest.mark.parametrize('args', [
-    ['-x'], ['--nonsense'], ['word'], ['-c'], ['-o'], ['-p'], ['-l'], ['--dump'],
+    ['-x'], ['--nonsense'], ['word'], ['-c'], ['-c', ''], ['-o'], ['-p'], ['-l'], ['--dump'],
     ['--dump', 'nonsense'], ['-t', 'word'],
 ], ids=' '.join)
 def test_wrong_usage(tmp_path, args):
