@@ -19,7 +19,7 @@ help_all(struct user *user)
 	struct buf list = {0};
 
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
-		if (!command_permits(c, user))
+		if (!command_is_listed(c, user))
 			continue;
 		buf_printf(&list, "%s%s%s%s\t%s\n", slash, c->name,
 			c->args != NULL ? " " : "", c->args != NULL ? c->args : "",

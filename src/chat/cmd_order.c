@@ -28,6 +28,13 @@
 /* How many people a preview names. */
 #define NAMES_SHOWN 5
 
+/* Is there anybody to become? */
+static bool
+has_operators(const struct user *user)
+{
+	return user->chat->conf->noperators > 0;
+}
+
 static void
 cmd_oper(struct call *call)
 {
@@ -457,6 +464,7 @@ const struct command cmd_order[] = {
 		.perm = PERM_PEOPLE,
 		.cost = 5,
 		.run = cmd_oper,
+		.is_of_use = has_operators,
 		.help = "Become an operator; alone: not be one any more.",
 		.text = "Asks for the passphrase whose hash is in\n.Xr prattled.ini 5 "
 			".",

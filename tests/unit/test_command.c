@@ -474,7 +474,7 @@ assert_help(struct person *person, enum perm perm)
 static void
 test_help(void **state)
 {
-	struct world *world = world_new(state, "operator root.level=operator",
+	struct world *world = world_new_stored(state, "operator root.level=operator",
 		"operator mod.level=moderator", "room #lobby.moderators=cid ann", NULL);
 	struct person *ann = enter(world, "ann");
 
@@ -493,6 +493,40 @@ test_help(void **state)
 	say(ann, "/join #dev");
 	forget(ann);
 	assert_help(ann, PERM_PEOPLE);
+}
+
+/* How many lines of /help begin so. */
+static unsigned
+count_helps(struct person *person, const char *beginning)
+{
+	unsigned count = 0;
+
+	forget(person);
+	say(person, "/help");
+	for (; person->nread < person->nheard; person->nread++) {
+		if (str_starts(str_of(person->heard[person->nread]), str_of(beginning)))
+			count++;
+	}
+	return count;
+}
+
+/* What can do nothing here is not listed, and stands in the way of no beginning. */
+static void
+test_help_of_use(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann");
+
+	assert_int_equal(count_helps(ann, "-- /claim "), 0);
+	assert_int_equal(count_helps(ann, "-- /release "), 0);
+	assert_int_equal(count_helps(ann, "-- /passphrase "), 0);
+	assert_int_equal(count_helps(ann, "-- /oper "), 0);
+	say(ann, "/c");
+	expect_like(ann, "-- color *");
+	/* By its name it says why. */
+	expect_error(ann, "/claim", "Names can't be claimed here.");
+	world_reload(world, "operator root.level=operator", NULL);
+	assert_int_equal(count_helps(ann, "-- /oper "), 1);
 }
 
 static void
@@ -528,6 +562,7 @@ main(void)
 		world_test(test_wrong),
 		world_test(test_split),
 		world_test(test_help),
+		world_test(test_help_of_use),
 		world_test(test_help_one),
 	};
 
