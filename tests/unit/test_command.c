@@ -537,9 +537,25 @@ test_help_one(void **state)
 
 	say(ann, "/help join");
 	expect_like(ann, "-- /join <room>: Enter a room, or *");
+	expect_like(ann, "-- Opens the room if there is none of that name. *");
 	expect(ann, "-- Also: /go /j");
 	say(ann, "/? /BAC");
 	expect(ann, "-- /back: End /away.");
+	say(ann, "/help away");
+	expect(ann, "-- /away [text...]: Say that you are not at the keyboard.");
+	expect(ann, "-- Shown in /who and to those who write to you privately.");
+	expect(ann, "-- Also: /afk");
+	/* What there is to say of a setting. */
+	say(ann, "/help bell");
+	expect_like(ann, "-- /bell *");
+	expect_like(ann, "-- mention rings for your name and for private messages, *");
+	say(ann, "/help unmute");
+	expect(ann, "-- /unmute <name> [room]: End a mute.");
+	expect(ann, "-- For moderators and operators.");
+	say(ann, "/help wall");
+	expect(ann, "-- /wall <text...>: Tell everybody in all rooms.");
+	expect(ann, "-- Also: /announce");
+	expect(ann, "-- For operators.");
 	expect_silence(world);
 	expect_error(ann, "/help /",
 		"A command follows its slash at once: /help shows them.");

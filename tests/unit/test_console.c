@@ -296,9 +296,27 @@ test_help(void **state)
 	free(text);
 	ask(world, console, "help shutdown",
 		"- shutdown [when...]: End the daemon: now, in 10m, or cancel.\n"
+		"- Everybody is told, and of an end to come again and again, more "
+		"often the nearer it is. A time is one like 30s, 10m or 2h. With "
+		"cancel it does not end after all.\n"
+		"ok\n");
+	/* Its own text, and no slash there either. */
+	ask(world, console, "help kick",
+		"- kick <name> [text...]: Disconnect a person.\n"
+		"- The text is shown to all.\n"
+		"ok\n");
+	ask(world, console, "help mute",
+		"- mute <name> [text...]: Silence somebody: [#room] [time] "
+		"[reason].\n"
+		"- A name, address or network may not speak any more. Without a "
+		"room in all of them; a room's moderator only there. Without a "
+		"time until unmute.\n"
 		"ok\n");
 	ask(world, console, "help reload",
 		"- reload: Read the configuration again.\n"
+		"- Says what has changed, and what takes a restart. If the file "
+		"has mistakes, or a new address can't be opened, nothing changes, "
+		"and each mistake is told.\n"
 		"- Also: rehash\n"
 		"ok\n");
 	console_free(console);
