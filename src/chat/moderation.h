@@ -65,8 +65,8 @@ void moderation_reconfigure(struct chat *chat);
 void moderation_ban(struct user *user, const struct ban *ban);
 
 /*
- * The answers to ASK_OPER, about an operator's name (false: it was not taken, and he has
- * been told why), and to ASK_CONFIRM.
+ * The answers to ASK_OPER, about an operator's name (false: it was not taken, and he
+ * has been told why), and to ASK_CONFIRM.
  */
 bool moderation_answer_oper(struct user *user, struct str secret, struct str name);
 void moderation_answer_confirm(struct user *user, struct str answer);
