@@ -449,12 +449,21 @@ cmd_lockdown(struct call *call)
 	if (level > LOCKDOWN_CLAIMED ||
 		(call->nargs > 1 && str_to_duration(call->args[1], &ms) == -1)) {
 		user_error(call->user,
-			"off, mute (1), closed (2) or claimed (3), and "
+			"Which? off, mute (1), closed (2) or claimed (3), and "
 			"for how long, such as 30m.");
+		return;
+	}
+	if (level == LOCKDOWN_OFF && chat->lockdown == LOCKDOWN_OFF) {
+		user_notice(call->user, "There is no lockdown.");
 		return;
 	}
 	moderation_lock(chat, (enum lockdown)level, ms);
 	chat_wall(chat, str_of(moderation_lockdown_text(chat)));
+	/* Who is not in the room does not hear that. */
+	if (call->user->is_console && level == LOCKDOWN_OFF)
+		user_notice(call->user, "%s", moderation_lockdown_text(chat));
+	else if (call->user->is_console)
+		moderation_tell_lockdown(call->user);
 }
 
 const struct command cmd_order[] = {

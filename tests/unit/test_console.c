@@ -278,6 +278,33 @@ test_bans(void **state)
 	console_free(console);
 }
 
+/* Who is not in the room does not hear what everybody is told. */
+static void
+test_lockdown(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct console *console = console_in(world);
+	struct person *ann = enter(world, "ann");
+
+	ask(world, console, "lockdown mute 5m",
+		"- Lockdown: newcomers may not speak. It ends in 5 minutes.\n"
+		"ok\n");
+	expect(ann, "-- Lockdown: newcomers may not speak.");
+	ask(world, console, "lockdown closed 0",
+		"- Lockdown: nobody may come in.\n"
+		"ok\n");
+	expect(ann, "-- Lockdown: nobody may come in.");
+	ask(world, console, "lockdown off",
+		"- The lockdown has ended.\n"
+		"ok\n");
+	expect(ann, "-- The lockdown has ended.");
+	ask(world, console, "lockdown off",
+		"- There is no lockdown.\n"
+		"ok\n");
+	expect_silence(world);
+	console_free(console);
+}
+
 static void
 test_help(void **state)
 {
@@ -503,6 +530,7 @@ main(void)
 		world_test(test_name),
 		world_test(test_who),
 		world_test(test_bans),
+		world_test(test_lockdown),
 		world_test(test_help),
 		world_test(test_say),
 		world_test(test_pipe),

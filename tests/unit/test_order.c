@@ -399,7 +399,7 @@ test_lockdown(void **state)
 		"-- Lockdown: only owners of claimed names may speak. It ends in 30 "
 		"minutes.");
 	expect_error(root, "/lockdown tight",
-		"off, mute (1), closed (2) or claimed (3), and for how long, "
+		"Which? off, mute (1), closed (2) or claimed (3), and for how long, "
 		"such as 30m.");
 	/* For ever, if one wants it. */
 	say(root, "/lockdown 1 0");
@@ -412,6 +412,10 @@ test_lockdown(void **state)
 	forget(root);
 	say(root, "/lockdown");
 	expect(root, "-- There is no lockdown.");
+	/* Nobody hears that what there was not has ended. */
+	say(root, "/lockdown off");
+	expect(root, "-- There is no lockdown.");
+	expect_silence(world);
 }
 
 /* Every use of a power is one record, and so is every attempt. */
