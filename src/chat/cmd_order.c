@@ -252,6 +252,22 @@ cmd_ban(struct call *call)
 	buf_fini(&names);
 }
 
+/* Who was told that he may not speak is told when he may, if no other mute hits him. */
+static void
+tell_unmuted(const struct call *call, const char *room)
+{
+	const struct chat *chat = call->chat;
+	struct user *other = user_find(call->chat, call->args[0]);
+
+	if (other == NULL ||
+		bans_hit_speech(&chat->store->bans, str_of(other->nick),
+			user_addr(other), str_of(room != NULL ? room : ""),
+			chat->now.wall) != NULL)
+		return;
+	user_notice(other, "You may speak%s%s again: %s has decided so.",
+		room != NULL ? " in " : "", room != NULL ? room : "", call->user->nick);
+}
+
 /* Take away bans or mutes; says how many there were. */
 static void
 take_away(struct call *call, struct ban *like)
@@ -275,6 +291,8 @@ take_away(struct call *call, struct ban *like)
 	store_changed(chat->store, STORE_BANS);
 	user_notice(call->user, "%.*s: %s.", (int)call->args[0].len, call->args[0].p,
 		like->kind == BAN_ENTRY ? "not banned any more" : "may speak again");
+	if (like->kind == BAN_SPEECH)
+		tell_unmuted(call, like->room);
 }
 
 static void

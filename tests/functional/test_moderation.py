@@ -301,6 +301,7 @@ def test_mute(room, state):
         assert re.fullmatch('!! You may not speak until .*: too loud', bob.ask(line)[0]), line
     assert_silence(bob, cid)
     assert ann.ask('/unmute bob') == ['-- bob: may speak again.']
+    assert bob.barrier() == ['-- You may speak again: ann has decided so.']
     assert heard(bob, cid) == [[]]
     bob.send('hello')
     cid.expect_next('bob: hello')

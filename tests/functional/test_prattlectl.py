@@ -263,6 +263,7 @@ def test_mute(house):
     assert ann.barrier() == ['-- You may not speak in #lobby any more: root has decided so.']
     assert ann.ask('hello')[0].startswith('!! You may not speak in #lobby until')
     assert house.ctl('unmute', 'ann', '#lobby') == ['ann: may speak again.']
+    assert ann.barrier() == ['-- You may speak in #lobby again: root has decided so.']
     assert fails(house, 'unmute', 'ann') == ['There is no such mute. bans shows them.']
 
 

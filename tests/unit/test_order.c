@@ -208,6 +208,7 @@ test_mute(void **state)
 	forget_all(world);
 	say(root, "/unmute bob");
 	expect(root, "-- bob: may speak again.");
+	expect(bob, "-- You may speak again: root has decided so.");
 	expect_error(root, "/unmute bob", "There is no such mute. /bans shows them.");
 	say(bob, "thanks");
 	expect(eve, "bob: thanks");
@@ -246,6 +247,7 @@ test_mute_in_room(void **state)
 	say(bob, "hello");
 	forget(bob);
 	say(ann, "/unmute bob");
+	expect(bob, "-- You may speak in #lobby again: ann has decided so.");
 	forget(ann);
 	expect_error(root, "/mute bob #nosuch", "There is no room #nosuch.");
 	say(root, "/mute bob #DEV 1h spam");
@@ -292,9 +294,10 @@ test_mute_in_room_that_is_gone(void **state)
 	assert_null(room_find(world->chat, STR("#tea")));
 	say(root, "/unmute bob Tea");
 	expect(root, "-- bob: may speak again.");
+	/* The other one still holds: he may not, and is not told that he may. */
+	expect_silence(world);
 	expect_error(
 		root, "/unmute bob #tea", "There is no such mute. /bans shows them.");
-	/* The other one still holds. */
 	expect_error(bob, "hello", "You may not speak.");
 }
 
