@@ -21,8 +21,8 @@ void user_claim_renew(struct user *user);
 void user_claim_release(struct user *user);
 
 /*
- * Answers: the passphrase of a claimed name; the new one for the own name, twice. False:
- * it was not taken, and he has been told why.
+ * Answers: the passphrase of a claimed name; the new one for the own name, twice.
+ * False: it was not taken, and he has been told why.
  */
 bool user_claim_answer_name(struct user *user, struct str secret, struct str nick);
 bool user_claim_answer_new(
