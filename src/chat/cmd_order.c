@@ -101,14 +101,16 @@ cmd_kick(struct call *call)
 	words = kick_words(call, call->args[1]);
 	if (user->level >= PERM_MODERATOR) {
 		observe_kick(call, other, STR(""));
-		user_error(other, "You were %s", words);
+		user_error(other, "You were %s%s", words,
+			call->args[1].len > 0 ? "" : ".");
 		user_hangup(other, str_of(words), REASON_KICKED);
 		user_notice(user, "%s has been disconnected.", other->nick);
 	} else if (user_member(other, room) == NULL) {
 		user_error(user, "%s is not in %s.", other->nick, room->name);
 	} else {
 		observe_kick(call, other, str_of(room->name));
-		user_error(other, "You were %s", words);
+		user_error(other, "You were %s%s", words,
+			call->args[1].len > 0 ? "" : ".");
 		user_part(other, room, str_of(words));
 	}
 	free(words);

@@ -14,7 +14,7 @@ SECRET = 'correct horse battery'
 THERE = '127.0.0.2'
 
 WARNING = 'It WILL BE VISIBLE as you type. '
-QUESTION = '-- Passphrase of root? {}An empty line calls it off.'
+QUESTION = '-- Passphrase of operator root? {}An empty line calls it off.'
 
 TIME = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ'
 
@@ -53,7 +53,7 @@ def oper(client, name='root', secret=SECRET):
     """Make somebody an operator."""
     __tracebackhide__ = True
     client.send(f'/oper {name}')
-    client.expect(rf'Passphrase of {name}\?')
+    client.expect(rf'Passphrase of operator {name}\?')
     client.send(secret)
     client.expect(rf'You are the \w+ {name} now\.$')
     return client

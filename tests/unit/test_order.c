@@ -54,6 +54,7 @@ test_kick(void **state)
 	expect(root, "-- bob has quit (kicked by mod: be nice)");
 	expect_silence(world);
 	say(root, "/kick mod");
+	expect(mod, "!! You were kicked by root.");
 	assert_null(mod->user);
 }
 
