@@ -409,14 +409,14 @@ test_wrong(void **state)
 			"A name is made of the letters A to Z, digits, _ and -, "
 			"and does not begin with -."},
 		{"/nick bob", "The name bob is taken."},
-		{"/quiet maybe", "quiet can be off, on, not maybe."},
-		{"/color red", "color can be auto, on, off, not red."},
-		{"/zone 2", "zone can be server, UTC, hours like +2 or -03:30, not 2."},
+		{"/quiet maybe", "quiet can be off or on, not maybe."},
+		{"/color red", "color can be auto, on or off, not red."},
+		{"/zone 2", "zone can be server, UTC or hours like +2, -03:30, not 2."},
 		{"/set timestmap",
 			"There is no setting timestmap (did you mean timestamp?). "
 			"/set shows them."},
 		{"/set timestamp never",
-			"timestamp can be off, clock, full, not never."},
+			"timestamp can be off, clock or full, not never."},
 		{"/help nosuch",
 			"There is no command /nosuch. /help shows them; "
 			"to say a line that begins with a slash, double it."},
