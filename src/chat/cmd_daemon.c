@@ -323,7 +323,7 @@ cmd_shutdown(struct call *call)
 		when = rest;
 	if (str_to_duration(when, &ms) == -1 || ms < 1000 || ms > CLOSING_MOST) {
 		user_error(call->user,
-			"now, cancel, or in a time such as 10m (1s to 7d).");
+			"When? now, cancel, or in a time such as 10m (1s to 7d).");
 		return;
 	}
 	closing_begin(call->chat, ms, call->user->nick);

@@ -3,11 +3,15 @@
 
 #include "chat/command.h"
 
+#include <string.h>
+
 #include "base/buf.h"
+#include "base/mdoc.h"
 #include "base/span.h"
 #include "chat/chat.h"
 #include "chat/columns.h"
 #include "chat/room.h"
+#include "chat/setting.h"
 #include "chat/user.h"
 
 /* Questions: about the commands, a person, the daemon. */
@@ -19,7 +23,7 @@ help_all(struct user *user)
 	struct buf list = {0};
 
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
-		if (!command_permits(c, user))
+		if (!command_is_listed(c, user))
 			continue;
 		buf_printf(&list, "%s%s%s%s\t%s\n", slash, c->name,
 			c->args != NULL ? " " : "", c->args != NULL ? c->args : "",
@@ -35,12 +39,30 @@ help_all(struct user *user)
 	buf_fini(&list);
 }
 
+/* More than one sentence about it, or NULL: for a setting what /set has to say. */
+static const char *
+more_about(const struct command *command, bool is_console)
+{
+	const char *text = command_text(command, is_console);
+
+	for (size_t i = 0; text == NULL && !is_console && i < SETTINGS; i++) {
+		if (strcmp(settings[i].name, command->name) == 0)
+			text = settings[i].text;
+	}
+	return text;
+}
+
 static void
 help_one(struct user *user, const struct command *command)
 {
+	static const char *const whose[] = {
+		[PERM_MODERATOR] = "For moderators and operators.",
+		[PERM_OPERATOR] = "For operators.",
+	};
+	const char *text = more_about(command, user->is_console);
 	struct str rest = str_of(command->aliases != NULL ? command->aliases : "");
 	const char *slash = user_slash(user);
-	struct buf also = {0};
+	struct buf also = {0}, more = {0};
 	struct str alias;
 
 	while ((alias = str_word(&rest)).len > 0)
@@ -49,9 +71,16 @@ help_one(struct user *user, const struct command *command)
 		command->args != NULL ? " " : "",
 		command->args != NULL ? command->args : "",
 		command_help(command, user->is_console));
+	if (text != NULL) {
+		mdoc_add_plain(&more, str_of(text), slash);
+		user_notice(user, "%.*s", (int)more.len, more.p);
+	}
 	if (also.len > 0)
 		user_notice(user, "Also:%.*s", (int)also.len, also.p);
+	if (command->perm > PERM_PEOPLE && !user->is_console)
+		user_notice(user, "%s", whose[command->perm]);
 	buf_fini(&also);
+	buf_fini(&more);
 }
 
 static void

@@ -26,6 +26,13 @@
 /* How many people a preview names. */
 #define NAMES_SHOWN 5
 
+/* Is there anybody to become? */
+static bool
+has_operators(const struct user *user)
+{
+	return user->chat->conf->noperators > 0;
+}
+
 static void
 cmd_oper(struct call *call)
 {
@@ -92,14 +99,16 @@ cmd_kick(struct call *call)
 	words = kick_words(call, call->args[1]);
 	if (user->level >= PERM_MODERATOR) {
 		observe_kick(call, other, STR(""));
-		user_error(other, "You were %s", words);
+		user_error(other, "You were %s%s", words,
+			call->args[1].len > 0 ? "" : ".");
 		user_hangup(other, str_of(words), REASON_KICKED);
 		user_notice(user, "%s has been disconnected.", other->nick);
 	} else if (user_member(other, room) == NULL) {
 		user_error(user, "%s is not in %s.", other->nick, room->name);
 	} else {
 		observe_kick(call, other, str_of(room->name));
-		user_error(other, "You were %s", words);
+		user_error(other, "You were %s%s", words,
+			call->args[1].len > 0 ? "" : ".");
 		user_part(other, room, str_of(words));
 	}
 	free(words);
@@ -199,6 +208,22 @@ cmd_ban(struct call *call)
 	buf_fini(&names);
 }
 
+/* Who was told that he may not speak is told when he may, if no other mute hits him. */
+static void
+tell_unmuted(const struct call *call, const char *room)
+{
+	const struct chat *chat = call->chat;
+	struct user *other = user_find(call->chat, call->args[0]);
+
+	if (other == NULL ||
+		bans_hit_speech(&chat->store->bans, str_of(other->nick),
+			user_addr(other), str_of(room != NULL ? room : ""),
+			chat->now.wall) != NULL)
+		return;
+	user_notice(other, "You may speak%s%s again: %s has decided so.",
+		room != NULL ? " in " : "", room != NULL ? room : "", call->user->nick);
+}
+
 /* Take away bans or mutes; says how many there were. */
 static void
 take_away(struct call *call, struct ban *like)
@@ -222,6 +247,8 @@ take_away(struct call *call, struct ban *like)
 	store_changed(chat->store, STORE_BANS);
 	user_notice(call->user, "%.*s: %s.", (int)call->args[0].len, call->args[0].p,
 		like->kind == BAN_ENTRY ? "not banned any more" : "may speak again");
+	if (like->kind == BAN_SPEECH)
+		tell_unmuted(call, like->room);
 }
 
 static void
@@ -396,12 +423,21 @@ cmd_lockdown(struct call *call)
 	if (level > LOCKDOWN_CLAIMED ||
 		(call->nargs > 1 && str_to_duration(call->args[1], &ms) == -1)) {
 		user_error(call->user,
-			"off, mute (1), closed (2) or claimed (3), and "
+			"Which? off, mute (1), closed (2) or claimed (3), and "
 			"for how long, such as 30m.");
+		return;
+	}
+	if (level == LOCKDOWN_OFF && chat->lockdown == LOCKDOWN_OFF) {
+		user_notice(call->user, "There is no lockdown.");
 		return;
 	}
 	moderation_lock(chat, (enum lockdown)level, ms);
 	chat_wall(chat, str_of(moderation_lockdown_text(chat)));
+	/* Who is not in the room does not hear that. */
+	if (call->user->is_console && level == LOCKDOWN_OFF)
+		user_notice(call->user, "%s", moderation_lockdown_text(chat));
+	else if (call->user->is_console)
+		moderation_tell_lockdown(call->user);
 }
 
 const struct command cmd_order[] = {
@@ -411,6 +447,7 @@ const struct command cmd_order[] = {
 		.perm = PERM_PEOPLE,
 		.cost = 5,
 		.run = cmd_oper,
+		.is_of_use = has_operators,
 		.help = "Become an operator; alone: not be one any more.",
 		.text = "Asks for the passphrase whose hash is in\n.Xr prattled.ini 5 "
 			".",

@@ -144,6 +144,7 @@ const struct command cmd_self[] = {
 		.perm = PERM_PEOPLE,
 		.run = cmd_quiet,
 		.help = "Hide who comes, goes and takes another name.",
+		.text = "Alone it changes over from one to the other.",
 	},
 	{
 		.name = "timestamp",
@@ -152,6 +153,7 @@ const struct command cmd_self[] = {
 		.perm = PERM_PEOPLE,
 		.run = cmd_setting,
 		.help = "Begin each line with the time.",
+		.text = ".Cm clock\nis the time of day,\n.Cm full\nhas the date, too.",
 	},
 	{
 		.name = "zone",

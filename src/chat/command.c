@@ -88,7 +88,7 @@ command_text(const struct command *command, bool is_console)
 /* Who looks for a command: which of them are his. */
 struct seeker {
 	bool is_console;
-	const struct user *user; /* only those that he may use, or NULL */
+	const struct user *user; /* only those that are listed for him, or NULL */
 };
 
 /* As command_next(), of those. */
@@ -100,7 +100,7 @@ next_for(const struct command *command, struct seeker seeker)
 	while (command != NULL &&
 		(!command_is_for(command, seeker.is_console) ||
 			(seeker.user != NULL &&
-				!command_permits(command, seeker.user))));
+				!command_is_listed(command, seeker.user))));
 	return command;
 }
 
@@ -230,6 +230,13 @@ command_permits(const struct command *command, const struct user *user)
 		moderation_has_room(user, user->current))
 		return true;
 	return command->perm == PERM_PEOPLE || user->level >= (int)command->perm;
+}
+
+bool
+command_is_listed(const struct command *command, const struct user *user)
+{
+	return command_permits(command, user) &&
+		(command->is_of_use == NULL || command->is_of_use(user));
 }
 
 /* Who did what with powers that not everybody has, or tried to. */

@@ -78,8 +78,14 @@ struct command {
 	bool is_peek_alone; /* so it is without arguments */
 	bool is_shown;      /* the answer shows again what was typed, as that of /me */
 	void (*run)(struct call *call); /* answers through user_notice, user_error */
-	const char *help;               /* one sentence */
-	const char *text;               /* more for the man page, mdoc; may be NULL */
+	/*
+	 * Is there anything that it could do for this person, as things are configured?
+	 * If not no list shows it; by its whole name it still runs, and says why not.
+	 * NULL: always.
+	 */
+	bool (*is_of_use)(const struct user *user);
+	const char *help; /* one sentence */
+	const char *text; /* more for the man page, mdoc; may be NULL */
 	/* The same for consoles, where it is another one; else NULL. */
 	const char *console_help, *console_text;
 };
@@ -109,14 +115,17 @@ bool command_is_for(const struct command *command, bool is_console);
 const char *command_help(const struct command *command, bool is_console);
 const char *command_text(const struct command *command, bool is_console);
 
-/* May this person use the command? Asked in command_run(), and by lists of commands. */
+/* May this person use the command? Asked in command_run(). */
 bool command_permits(const struct command *command, const struct user *user);
+
+/* Is it to be listed for this person: may he use it, and is it of use? */
+bool command_is_listed(const struct command *command, const struct user *user);
 
 /*
  * The command of that name or alias (without slash) for this person, or the one of
  * which it is the unambiguous beginning. NULL if there is none, with the reason for him
- * in `err`. A beginning is that of a command that he may use, and no other one is named
- * or suggested. A whole name or alias is that command, even if it is not his;
+ * in `err`. A beginning is that of a command that is listed for him, and no other one
+ * is named or suggested. A whole name or alias is that command, even if it is not his;
  * command_run() tells him so, and the log.
  */
 const struct command *command_find(

@@ -52,7 +52,7 @@ offer_commands(struct candidates *candidates, const struct user *user)
 {
 	candidates->word = str_from(candidates->word, 1); /* behind the slash */
 	for (const struct command *c = NULL; (c = command_next(c)) != NULL;) {
-		if (command_permits(c, user))
+		if (command_is_listed(c, user))
 			offer(candidates, c->name);
 	}
 }

@@ -194,6 +194,16 @@ room_note_speaker(struct room *room, const struct user *user)
 	}
 }
 
+bool
+room_has_heard(const struct room *room, const struct user *user)
+{
+	for (size_t i = 0; i < ROOM_SPEAKERS; i++) {
+		if (room->speakers[i] == user->id)
+			return true;
+	}
+	return false;
+}
+
 void
 room_post(struct room *room, struct msg *msg)
 {

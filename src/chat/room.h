@@ -75,6 +75,9 @@ must_use struct member *room_enter(struct room *room, struct user *user);
 /* The same for one who was in it before: also if the room is full. */
 struct member *room_put(struct room *room, struct user *user);
 
+/* Is the person among those who spoke here last? */
+bool room_has_heard(const struct room *room, const struct user *user);
+
 /* Take somebody out, mechanically; frees the member. Never during a walk. */
 void room_leave(struct member *member);
 

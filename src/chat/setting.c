@@ -40,7 +40,7 @@ const struct setting settings[SETTINGS] = {
 	[SETTING_THEME] = {
 		.name = "theme",
 		.words = {"dark", "light"},
-		.help = "Colours for a dark or a light background.",
+		.help = "Colours for a dark or light background.",
 	},
 	[SETTING_BELL] = {
 		.name = "bell",
@@ -145,8 +145,15 @@ setting_print(const struct setting *setting, int16_t value, struct buf *out)
 void
 setting_describe(const struct setting *setting, struct buf *out)
 {
-	for (size_t i = 0; setting->words[i] != NULL; i++)
-		buf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
+	for (size_t i = 0; setting->words[i] != NULL; i++) {
+		bool is_last = setting->words[i + 1] == NULL && !setting->is_zone;
+
+		buf_printf(out, "%s%s",
+			i == 0            ? ""
+				: is_last ? " or "
+					  : ", ",
+			setting->words[i]);
+	}
 	if (setting->is_zone)
-		buf_add_str(out, STR(", UTC, hours like +2 or -03:30"));
+		buf_add_str(out, STR(", UTC or hours like +2, -03:30"));
 }

@@ -93,7 +93,7 @@ must_use int setting_parse(
 /* Append a value as setting_parse() takes it. */
 void setting_print(const struct setting *setting, int16_t value, struct buf *out);
 
-/* Append what values there are: "off, clock, full". */
+/* Append what values there are: "off, clock or full". */
 void setting_describe(const struct setting *setting, struct buf *out);
 
 #endif

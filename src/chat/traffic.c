@@ -116,7 +116,7 @@ gather_left(struct member *member)
  */
 
 void
-traffic_join(struct member *member)
+traffic_join(struct member *member, bool knows)
 {
 	struct room *room = member->room;
 	struct msg msg = user_msg(member->user, MSG_JOIN);
@@ -127,6 +127,8 @@ traffic_join(struct member *member)
 			.room = str_of(room->name),
 			.nick = msg.nick,
 		});
+	if (knows)
+		return;
 	if (is_too_much(room)) {
 		begin(room);
 		member->round = room->traffic.round;

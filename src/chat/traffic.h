@@ -54,8 +54,8 @@ struct traffic {
 void traffic_init(struct traffic *traffic);
 void traffic_fini(struct room *room);
 
-/* Somebody has come to the room. */
-void traffic_join(struct member *member);
+/* Somebody has come to the room; if it `knows` that already only observers are told. */
+void traffic_join(struct member *member, bool knows);
 
 /* Somebody leaves one room, with words or without, and is still in it. */
 void traffic_part(struct member *member, struct str why);

@@ -439,7 +439,7 @@ user_join(struct user *user, struct room *room)
 		user_show_room(user, room);
 	/* Who has just come is announced later. */
 	if (is_new && user->is_settled)
-		traffic_join(member);
+		traffic_join(member, false);
 }
 
 void
@@ -491,8 +491,10 @@ user_settle(struct user *user)
 {
 	user->is_settled = true;
 	TAILQ_REMOVE(&user->chat->settling, user, settling_link);
+	/* Whoever has spoken meanwhile need not be announced behind his own line. */
 	for (size_t i = 0; i < user->nmembers; i++)
-		traffic_join(user->members[i]);
+		traffic_join(
+			user->members[i], room_has_heard(user->members[i]->room, user));
 }
 
 void

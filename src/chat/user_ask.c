@@ -26,8 +26,10 @@ user_ask(struct user *user, enum user_question question, struct str about)
 	user->question = question;
 	free(user->asked_about);
 	user->asked_about = xstrndup(about.p, about.len);
-	user_notice(user, "%s of %s? %sAn empty line calls it off.", kind,
-		user->asked_about, hides ? "" : "It WILL BE VISIBLE as you type. ");
+	/* An operator often has that name here, too, claimed by another passphrase. */
+	user_notice(user, "%s of %s%s? %sAn empty line calls it off.", kind,
+		question == ASK_OPER ? "operator " : "", user->asked_about,
+		hides ? "" : "It WILL BE VISIBLE as you type. ");
 }
 
 /* A new passphrase has been typed once; it goes on being hidden. */

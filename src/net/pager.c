@@ -64,6 +64,15 @@ page_rows(size_t rows)
 	return (rows < ROWS_MIN ? ROWS_MIN : rows) - 1;
 }
 
+struct str
+pager_prompt(unsigned columns)
+{
+	static const struct str full = {"-- more: Space, q -- ", 21};
+	static const struct str brief = {"-- Space, q -- ", 15};
+
+	return columns == 0 || columns > 2 * full.len ? full : brief;
+}
+
 struct pager *
 pager_start(struct str text, size_t rows, struct buf *out)
 {

@@ -19,8 +19,11 @@ struct state_table;
 
 extern const struct state_table pager_state;
 
-/* What is shown in the place of the prompt. */
-#define PAGER_PROMPT "-- more: Space, q -- "
+/*
+ * What is shown in the place of the prompt, in a window of so many columns (0:
+ * unknown): of prompts there is to be seen no more than half a row.
+ */
+struct str pager_prompt(unsigned columns);
 
 /* A longer answer is not paged but printed, and so counts as unsent output. */
 #define PAGER_TEXT_MAX ((size_t)256 * 1024)

@@ -249,10 +249,11 @@ static void
 set_prompt(struct conn *conn)
 {
 	struct buf *prompt = &conn->net->prompt;
+	unsigned columns = proto_terminal(&conn->proto).columns;
 
 	buf_reset(prompt);
 	if (conn->pager != NULL)
-		buf_add_str(prompt, STR(PAGER_PROMPT));
+		buf_add_str(prompt, pager_prompt(columns));
 	else
 		user_prompt(conn->user, prompt);
 	editor_set_prompt(conn->proto.editor, buf_str(prompt));

@@ -210,7 +210,7 @@ def test_commands_cost_what_their_rows_say(prattled):
     lines = ann.expect_end()
     assert lines[-1] == '!! That was too much. Goodbye!'
     assert [sum(word in line for line in lines)
-            for word in ('Passphrase of nobody?', 'Called off')] == [3, 2]
+            for word in ('Passphrase of operator nobody?', 'Called off')] == [3, 2]
 
 
 def test_word_comes_before_the_door(prattled):

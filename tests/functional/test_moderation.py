@@ -14,7 +14,7 @@ SECRET = 'correct horse battery'
 THERE = '127.0.0.2'
 
 WARNING = 'It WILL BE VISIBLE as you type. '
-QUESTION = '-- Passphrase of root? {}An empty line calls it off.'
+QUESTION = '-- Passphrase of operator root? {}An empty line calls it off.'
 
 TIME = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ'
 
@@ -53,7 +53,7 @@ def oper(client, name='root', secret=SECRET):
     """Make somebody an operator."""
     __tracebackhide__ = True
     client.send(f'/oper {name}')
-    client.expect(rf'Passphrase of {name}\?')
+    client.expect(rf'Passphrase of operator {name}\?')
     client.send(secret)
     client.expect(rf'You are the \w+ {name} now\.$')
     return client
@@ -301,6 +301,7 @@ def test_mute(room, state):
         assert re.fullmatch('!! You may not speak until .*: too loud', bob.ask(line)[0]), line
     assert_silence(bob, cid)
     assert ann.ask('/unmute bob') == ['-- bob: may speak again.']
+    assert bob.barrier() == ['-- You may speak again: ann has decided so.']
     assert heard(bob, cid) == [[]]
     bob.send('hello')
     cid.expect_next('bob: hello')

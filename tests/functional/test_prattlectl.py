@@ -265,20 +265,25 @@ def test_mute(house):
     assert ann.barrier() == ['-- You may not speak in #lobby any more: root has decided so.']
     assert ann.ask('hello')[0].startswith('!! You may not speak in #lobby until')
     assert house.ctl('unmute', 'ann', '#lobby') == ['ann: may speak again.']
+    assert ann.barrier() == ['-- You may speak in #lobby again: root has decided so.']
     assert fails(house, 'unmute', 'ann') == ['There is no such mute. bans shows them.']
 
 
 def test_lockdown(house):
     ann, = house.people('ann')
     assert house.ctl('lockdown') == ['There is no lockdown.']
-    assert house.ctl('lockdown', 'closed', '5m') == []
+    assert house.ctl('lockdown', 'closed', '5m') == [
+        'Lockdown: nobody may come in. It ends in 5 minutes.']
     assert ann.barrier() == ['-- Lockdown: nobody may come in.']
     for told in house.ctl('lockdown')[-1], house.ctl('status')[-1]:
         assert told.startswith('Lockdown: nobody may come in. It ends in ')
     assert asked(house, 'status')['lockdown'] == 'Lockdown: nobody may come in.'
-    assert house.ctl('lockdown', 'off') == []
+    assert house.ctl('lockdown', 'off') == ['The lockdown has ended.']
+    assert ann.barrier() == ['-- The lockdown has ended.']
+    assert house.ctl('lockdown', 'off') == ['There is no lockdown.']
+    assert ann.barrier() == []
     assert fails(house, 'lockdown', 'tight') == [
-        'off, mute (1), closed (2) or claimed (3), and for how long, such as 30m.']
+        'Which? off, mute (1), closed (2) or claimed (3), and for how long, such as 30m.']
 
 
 def test_reload_and_check(house):
@@ -374,7 +379,7 @@ def test_shutdown_in_a_while(house):
     assert '-- This chat does not close after all.' in ann.barrier()
     assert fails(house, 'shutdown', 'cancel') == ['No end was announced.']
     assert fails(house, 'shutdown', 'soon') == [
-        'now, cancel, or in a time such as 10m (1s to 7d).']
+        'When? now, cancel, or in a time such as 10m (1s to 7d).']
 
 
 @pytest.mark.parametrize('words', [['shutdown'], ['shutdown', 'now']])
@@ -396,7 +401,8 @@ def test_info(house):
     assert lines[0].startswith('ann came ') and lines[1].startswith('ann comes from 127.0.0.1:')
     helps = house.ctl('help')
     assert any(line.startswith('kick <name> [text...] ') for line in helps)
-    assert house.ctl('help', 'kick') == ['kick <name> [text...]: Disconnect a person.']
+    assert house.ctl('help', 'kick') == ['kick <name> [text...]: Disconnect a person.',
+                                        'The text is shown to all.']
 
 
 def test_events(house):
@@ -659,7 +665,7 @@ def test_json_is_always_valid(house):
             assert answer['ok'] == (code == OK)
             assert ('errors' in answer) == (code != OK)
             assert out.count('\n') == 1
-    assert house.ctl('lockdown', 'off') == []
+    assert house.ctl('lockdown', 'off') == ['There is no lockdown.']
 
 
 # The man page

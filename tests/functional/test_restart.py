@@ -263,7 +263,7 @@ def test_question_of_a_plain_client(prattled, root_hash):
     room = prattled(f'[operator root]\nhash = {root_hash}\n')
     ann, bob = room.people('ann', 'bob')
     ann.send('/oper root')
-    ann.expect('Passphrase of root')
+    ann.expect('Passphrase of operator root')
     restart(room)
     ann.expect('begin anew')
     ann.send(SECRET)

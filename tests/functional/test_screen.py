@@ -312,6 +312,16 @@ def test_long_answers_stop_at_each_full_screen(low, cid):
     cid.expect('^ann: and typing goes on$')
 
 
+@pytest.mark.parametrize('columns, more', [(43, MORE), (42, '-- Space, q --'),
+                                           (31, '-- Space, q --')])
+def test_pager_tells_its_keys_in_a_narrow_window(house, sit_down, columns, more):
+    ann = sit_down(house.door['telnet'], 'ann', rows=8, columns=columns)
+    ann.enter('/help')
+    ann.wait(lambda rows, *_: rows[-1] == more and len(rows) == 8, 'the first page')
+    ann.press('q')
+    ann.wait_end('#lobby>')
+
+
 @pytest.mark.parametrize('key', ['q', 'C-d', 'ip'])
 def test_pager_is_left(low, cid, key):
     low.enter('/help')

@@ -7,8 +7,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/utf8.h"
+#include "chat/chat.h"
 #include "chat/command.h"
+#include "chat/store.h"
 #include "chat/user.h"
+#include "conf/conf.h"
 #include "fuzz.h"
 
 /*
@@ -39,11 +42,17 @@ is_beginning(const struct command *command, struct str name)
 	return word.len > 0;
 }
 
+/* A chat in which there is something to do for each command. */
+static struct store store = {.folder = (char[]){"/"}};
+static const struct conf conf = {.noperators = 1};
+static struct chat chat = {.conf = &conf, .store = &store};
+
 /* What somebody finds who may use all commands. */
 static const struct command *
 find(struct str name, bool is_console, struct err *err)
 {
-	const struct user all = {.level = PERM_OPERATOR, .is_console = is_console};
+	const struct user all = {
+		.chat = &chat, .level = PERM_OPERATOR, .is_console = is_console};
 
 	return command_find(name, &all, err);
 }
@@ -84,7 +93,7 @@ check_find(struct str name, bool is_console)
 
 /*
  * What somebody finds is what is there, and more of it is unambiguous for him; but
- * beginnings of what he may not use are none.
+ * beginnings of what is not listed for him are none.
  */
 static void
 check_find_for(struct str name, const struct user *user)
@@ -94,9 +103,9 @@ check_find_for(struct str name, const struct user *user)
 	const struct command *his = command_find(name, user, &err);
 
 	CHECK(all == NULL || his == all ||
-		(!command_permits(all, user) && !str_ieq(name, str_of(all->name))));
+		(!command_is_listed(all, user) && !str_ieq(name, str_of(all->name))));
 	if (his != NULL)
-		CHECK(his == all || command_permits(his, user));
+		CHECK(his == all || command_is_listed(his, user));
 	else
 		check_refused(&err);
 }
@@ -104,9 +113,15 @@ check_find_for(struct str name, const struct user *user)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct user people = {.level = PERM_PEOPLE};
-	static const struct user moderator = {.level = PERM_MODERATOR};
-	static const struct user console = {.level = PERM_OPERATOR, .is_console = true};
+	static char nowhere[] = "";
+	static struct store no_store = {.folder = nowhere};
+	static const struct conf no_operators = {0};
+	static struct chat plain = {.conf = &no_operators, .store = &no_store};
+	static const struct user people = {.chat = &chat, .level = PERM_PEOPLE};
+	static const struct user guest = {.chat = &plain, .level = PERM_PEOPLE};
+	static const struct user moderator = {.chat = &chat, .level = PERM_MODERATOR};
+	static const struct user console = {
+		.chat = &chat, .level = PERM_OPERATOR, .is_console = true};
 	struct buf clean = {0}, line = {0};
 	struct str rest, name;
 
@@ -119,6 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_find(name, false);
 	check_find(name, true);
 	check_find_for(name, &people);
+	check_find_for(name, &guest);
 	check_find_for(name, &moderator);
 	check_find_for(name, &console);
 	buf_fini(&clean);

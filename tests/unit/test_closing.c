@@ -164,7 +164,7 @@ test_wrong(void **state)
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		expect_error(root, wrong[i],
-			"now, cancel, or in a time such as 10m (1s to 7d).");
+			"When? now, cancel, or in a time such as 10m (1s to 7d).");
 	assert_int_equal(world->host.shutdowns, 0);
 	assert_int_equal(closing_next_due(world->chat), -1);
 }

@@ -343,6 +343,8 @@ test_help(void **state)
 	assert_shown(ann,
 		"-- /timestamp [off|clock|full]: Begin\n"
 		"   each line with the time.\n"
+		"-- clock is the time of day, full has\n"
+		"   the date, too.\n"
 		"-- Also: /time\n");
 	say(ann, "/help");
 	expect_like(ann, "-- \x1fWhat you type is said in the room.*");

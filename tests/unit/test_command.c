@@ -16,16 +16,24 @@
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/utf8.h"
+#include "chat/chat.h"
 #include "chat/command.h"
+#include "chat/store.h"
 #include "chat_fake.h"
 
 /* Finding commands, and what is right for every one of them. */
+
+/* A chat in which there is something to do for each command. */
+static struct store store = {.folder = (char[]){"/"}};
+static const struct conf conf = {.noperators = 1};
+static struct chat chat = {.conf = &conf, .store = &store};
 
 /* What somebody finds who may use all commands. */
 static const struct command *
 find(struct str name, bool is_console, struct err *err)
 {
-	const struct user all = {.level = PERM_OPERATOR, .is_console = is_console};
+	const struct user all = {
+		.chat = &chat, .level = PERM_OPERATOR, .is_console = is_console};
 
 	return command_find(name, &all, err);
 }
@@ -416,14 +424,14 @@ test_wrong(void **state)
 			"A name is made of the letters A to Z, digits, _ and -, "
 			"and does not begin with -."},
 		{"/nick bob", "The name bob is taken."},
-		{"/quiet maybe", "quiet can be off, on, not maybe."},
-		{"/color red", "color can be auto, on, off, not red."},
-		{"/zone 2", "zone can be server, UTC, hours like +2 or -03:30, not 2."},
+		{"/quiet maybe", "quiet can be off or on, not maybe."},
+		{"/color red", "color can be auto, on or off, not red."},
+		{"/zone 2", "zone can be server, UTC or hours like +2, -03:30, not 2."},
 		{"/set timestmap",
 			"There is no setting timestmap (did you mean timestamp?). "
 			"/set shows them."},
 		{"/set timestamp never",
-			"timestamp can be off, clock, full, not never."},
+			"timestamp can be off, clock or full, not never."},
 		{"/help nosuch",
 			"There is no command /nosuch. /help shows them; "
 			"to say a line that begins with a slash, double it."},
@@ -481,7 +489,7 @@ assert_help(struct person *person, enum perm perm)
 static void
 test_help(void **state)
 {
-	struct world *world = world_new(state, "operator root.level=operator",
+	struct world *world = world_new_stored(state, "operator root.level=operator",
 		"operator mod.level=moderator", "room #lobby.moderators=cid ann", NULL);
 	struct person *ann = enter(world, "ann");
 
@@ -502,6 +510,40 @@ test_help(void **state)
 	assert_help(ann, PERM_PEOPLE);
 }
 
+/* How many lines of /help begin so. */
+static unsigned
+count_helps(struct person *person, const char *beginning)
+{
+	unsigned count = 0;
+
+	forget(person);
+	say(person, "/help");
+	for (; person->nread < person->nheard; person->nread++) {
+		if (str_starts(str_of(person->heard[person->nread]), str_of(beginning)))
+			count++;
+	}
+	return count;
+}
+
+/* What can do nothing here is not listed, and stands in the way of no beginning. */
+static void
+test_help_of_use(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann");
+
+	assert_int_equal(count_helps(ann, "-- /claim "), 0);
+	assert_int_equal(count_helps(ann, "-- /release "), 0);
+	assert_int_equal(count_helps(ann, "-- /passphrase "), 0);
+	assert_int_equal(count_helps(ann, "-- /oper "), 0);
+	say(ann, "/c");
+	expect_like(ann, "-- color *");
+	/* By its name it says why. */
+	expect_error(ann, "/claim", "Names can't be claimed here.");
+	world_reload(world, "operator root.level=operator", NULL);
+	assert_int_equal(count_helps(ann, "-- /oper "), 1);
+}
+
 static void
 test_help_one(void **state)
 {
@@ -510,9 +552,25 @@ test_help_one(void **state)
 
 	say(ann, "/help join");
 	expect_like(ann, "-- /join <room>: Enter a room, or *");
+	expect_like(ann, "-- Opens the room if there is none of that name. *");
 	expect(ann, "-- Also: /go /j");
 	say(ann, "/? /BAC");
 	expect(ann, "-- /back: End /away.");
+	say(ann, "/help away");
+	expect(ann, "-- /away [text...]: Say that you are not at the keyboard.");
+	expect(ann, "-- Shown in /who and to those who write to you privately.");
+	expect(ann, "-- Also: /afk");
+	/* What there is to say of a setting. */
+	say(ann, "/help bell");
+	expect_like(ann, "-- /bell *");
+	expect_like(ann, "-- mention rings for your name and for private messages, *");
+	say(ann, "/help unmute");
+	expect(ann, "-- /unmute <name> [room]: End a mute.");
+	expect(ann, "-- For moderators and operators.");
+	say(ann, "/help wall");
+	expect(ann, "-- /wall <text...>: Tell everybody in all rooms.");
+	expect(ann, "-- Also: /announce");
+	expect(ann, "-- For operators.");
 	expect_silence(world);
 	expect_error(ann, "/help /",
 		"A command follows its slash at once: /help shows them.");
@@ -535,6 +593,7 @@ main(void)
 		world_test(test_wrong),
 		world_test(test_split),
 		world_test(test_help),
+		world_test(test_help_of_use),
 		world_test(test_help_one),
 	};
 

@@ -278,6 +278,33 @@ test_bans(void **state)
 	console_free(console);
 }
 
+/* Who is not in the room does not hear what everybody is told. */
+static void
+test_lockdown(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct console *console = console_in(world);
+	struct person *ann = enter(world, "ann");
+
+	ask(world, console, "lockdown mute 5m",
+		"- Lockdown: newcomers may not speak. It ends in 5 minutes.\n"
+		"ok\n");
+	expect(ann, "-- Lockdown: newcomers may not speak.");
+	ask(world, console, "lockdown closed 0",
+		"- Lockdown: nobody may come in.\n"
+		"ok\n");
+	expect(ann, "-- Lockdown: nobody may come in.");
+	ask(world, console, "lockdown off",
+		"- The lockdown has ended.\n"
+		"ok\n");
+	expect(ann, "-- The lockdown has ended.");
+	ask(world, console, "lockdown off",
+		"- There is no lockdown.\n"
+		"ok\n");
+	expect_silence(world);
+	console_free(console);
+}
+
 static void
 test_help(void **state)
 {
@@ -296,9 +323,27 @@ test_help(void **state)
 	free(text);
 	ask(world, console, "help shutdown",
 		"- shutdown [when...]: End the daemon: now, in 10m, or cancel.\n"
+		"- Everybody is told, and of an end to come again and again, more "
+		"often the nearer it is. A time is one like 30s, 10m or 2h. With "
+		"cancel it does not end after all.\n"
+		"ok\n");
+	/* Its own text, and no slash there either. */
+	ask(world, console, "help kick",
+		"- kick <name> [text...]: Disconnect a person.\n"
+		"- The text is shown to all.\n"
+		"ok\n");
+	ask(world, console, "help mute",
+		"- mute <name> [text...]: Silence somebody: [#room] [time] "
+		"[reason].\n"
+		"- A name, address or network may not speak any more. Without a "
+		"room in all of them; a room's moderator only there. Without a "
+		"time until unmute.\n"
 		"ok\n");
 	ask(world, console, "help reload",
 		"- reload: Read the configuration again.\n"
+		"- Says what has changed, and what takes a restart. If the file "
+		"has mistakes, or a new address can't be opened, nothing changes, "
+		"and each mistake is told.\n"
 		"- Also: rehash\n"
 		"ok\n");
 	console_free(console);
@@ -485,6 +530,7 @@ main(void)
 		world_test(test_name),
 		world_test(test_who),
 		world_test(test_bans),
+		world_test(test_lockdown),
 		world_test(test_help),
 		world_test(test_say),
 		world_test(test_pipe),

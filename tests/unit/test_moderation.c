@@ -56,7 +56,7 @@ test_oper(void **state)
 	struct person *ann = enter(world, "ann"), *bob = enter(world, "bob");
 
 	say(ann, "/oper ROOT");
-	expect_like(ann, "-- Passphrase of ROOT? *");
+	expect_like(ann, "-- Passphrase of operator ROOT? *");
 	say(ann, SECRET);
 	assert_int_equal(ann->user->level, 0);
 	world_work(world);
@@ -85,7 +85,7 @@ test_oper_wrong(void **state)
 		char *line = xasprintf("/oper %s", names[i]);
 		char *answer = xasprintf(
 			"!! That is not the passphrase of operator %s.", names[i]);
-		char *asks = xasprintf("-- Passphrase of %s[?] *", names[i]);
+		char *asks = xasprintf("-- Passphrase of operator %s[?] *", names[i]);
 
 		say(eve, line);
 		forget(eve);
@@ -121,7 +121,7 @@ test_oper_second_try(void **state)
 	forget_all(world);
 	become(ann, "/oper root", "guess");
 	expect(ann, "!! That is not the passphrase of operator root.");
-	expect(ann, "-- Passphrase of root? An empty line calls it off.");
+	expect(ann, "-- Passphrase of operator root? An empty line calls it off.");
 	assert_true(ann->hidden);
 	say(ann, "");
 	expect(ann, "-- Called off.");

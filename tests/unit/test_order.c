@@ -54,6 +54,7 @@ test_kick(void **state)
 	expect(root, "-- bob has quit (kicked by mod: be nice)");
 	expect_silence(world);
 	say(root, "/kick mod");
+	expect(mod, "!! You were kicked by root.");
 	assert_null(mod->user);
 }
 
@@ -208,6 +209,7 @@ test_mute(void **state)
 	forget_all(world);
 	say(root, "/unmute bob");
 	expect(root, "-- bob: may speak again.");
+	expect(bob, "-- You may speak again: root has decided so.");
 	expect_error(root, "/unmute bob", "There is no such mute. /bans shows them.");
 	say(bob, "thanks");
 	expect(eve, "bob: thanks");
@@ -246,6 +248,7 @@ test_mute_in_room(void **state)
 	say(bob, "hello");
 	forget(bob);
 	say(ann, "/unmute bob");
+	expect(bob, "-- You may speak in #lobby again: ann has decided so.");
 	forget(ann);
 	expect_error(root, "/mute bob #nosuch", "There is no room #nosuch.");
 	say(root, "/mute bob #DEV 1h spam");
@@ -290,9 +293,10 @@ test_mute_in_room_that_is_gone(void **state)
 	assert_null(room_find(world->chat, STR("#tea")));
 	say(root, "/unmute bob Tea");
 	expect(root, "-- bob: may speak again.");
+	/* The other one still holds: he may not, and is not told that he may. */
+	expect_silence(world);
 	expect_error(
 		root, "/unmute bob #tea", "There is no such mute. /bans shows them.");
-	/* The other one still holds. */
 	expect_error(bob, "hello", "You may not speak.");
 }
 
@@ -397,7 +401,7 @@ test_lockdown(void **state)
 		"-- Lockdown: only owners of claimed names may speak. It ends in 30 "
 		"minutes.");
 	expect_error(root, "/lockdown tight",
-		"off, mute (1), closed (2) or claimed (3), and for how long, "
+		"Which? off, mute (1), closed (2) or claimed (3), and for how long, "
 		"such as 30m.");
 	/* For ever, if one wants it. */
 	say(root, "/lockdown 1 0");
@@ -410,6 +414,10 @@ test_lockdown(void **state)
 	forget(root);
 	say(root, "/lockdown");
 	expect(root, "-- There is no lockdown.");
+	/* Nobody hears that what there was not has ended. */
+	say(root, "/lockdown off");
+	expect(root, "-- There is no lockdown.");
+	expect_silence(world);
 }
 
 /* Every use of a power is one record, and so is every attempt; a look is none. */

@@ -190,6 +190,17 @@ test_whole(void **state)
 	}
 }
 
+/* Half a row is what there is for a prompt. */
+static void
+test_prompt(void **state)
+{
+	(void)state;
+	assert_int_equal(pager_prompt(0).len, pager_prompt(80).len);
+	for (unsigned columns = 31; columns <= 100; columns++)
+		assert_true(pager_prompt(columns).len <= (columns - 1) / 2);
+	assert_true(pager_prompt(43).len > pager_prompt(42).len);
+}
+
 int
 main(void)
 {
@@ -201,6 +212,7 @@ main(void)
 		cmocka_unit_test(test_small),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_prompt),
 	};
 
 	return cmocka_run_group_tests_name("pager", tests, NULL, NULL);

@@ -133,9 +133,9 @@ static void
 test_describe(void **state)
 {
 	(void)state;
-	assert_describes(SETTING_TIMESTAMP, "off, clock, full");
-	assert_describes(SETTING_BELL, "mention, off, pm, all");
-	assert_describes(SETTING_ZONE, "server, UTC, hours like +2 or -03:30");
+	assert_describes(SETTING_TIMESTAMP, "off, clock or full");
+	assert_describes(SETTING_BELL, "mention, off, pm or all");
+	assert_describes(SETTING_ZONE, "server, UTC or hours like +2, -03:30");
 }
 
 /*
@@ -254,21 +254,21 @@ test_set(void **state)
 
 	enter(world, "bob");
 	say(ann, "/set");
-	expect_like(ann, "-- quiet  *  off  * (off, on)");
-	expect_like(ann, "-- timestamp  off  * (off, clock, full)");
+	expect_like(ann, "-- quiet  *  off  * (off or on)");
+	expect_like(ann, "-- timestamp  off  * (off, clock or full)");
 	expect_like(
-		ann, "-- zone  *  server  * (server, UTC, hours like +2 or -03:30)");
-	expect_like(ann, "-- color  *  auto  * (auto, on, off)");
-	expect_like(ann, "-- theme  *  dark  * (dark, light)");
-	expect_like(ann, "-- bell  *  mention  * (mention, off, pm, all)");
-	expect_like(ann, "-- edit  *  on  * (on, off)");
-	expect_like(ann, "-- pager  *  on  * (on, off)");
-	expect_like(ann, "-- reader  *  auto  * (auto, on, off)");
+		ann, "-- zone  *  server  * (server, UTC or hours like +2, -03:30)");
+	expect_like(ann, "-- color  *  auto  * (auto, on or off)");
+	expect_like(ann, "-- theme  *  dark  * (dark or light)");
+	expect_like(ann, "-- bell  *  mention  * (mention, off, pm or all)");
+	expect_like(ann, "-- edit  *  on  * (on or off)");
+	expect_like(ann, "-- pager  *  on  * (on or off)");
+	expect_like(ann, "-- reader  *  auto  * (auto, on or off)");
 	expect_silence(world);
 	say(ann, "/set TIME Clock");
 	expect(ann, "10:00 -- timestamp is clock now.");
 	say(ann, "/set timestamp");
-	expect_like(ann, "10:00 -- timestamp  clock  * (off, clock, full)");
+	expect_like(ann, "10:00 -- timestamp  clock  * (off, clock or full)");
 	say(ann, "/set timestamp off");
 	expect(ann, "-- timestamp is off now.");
 	expect_silence(world);
@@ -297,7 +297,7 @@ test_set_reader(void **state)
 	say(ann, "/set reader on");
 	expect(ann, "reader is on now.");
 	say(ann, "/set bell");
-	expect_like(ann, "bell is mention: * (mention, off, pm, all)");
+	expect_like(ann, "bell is mention: * (mention, off, pm or all)");
 	expect_nothing(ann);
 }
 
@@ -336,10 +336,10 @@ test_commands(void **state)
 	}
 	/* Alone they show what is set. */
 	say(ann, "/color");
-	expect_like(ann, "-- color  *  off  * (auto, on, off)");
+	expect_like(ann, "-- color  *  off  * (auto, on or off)");
 	say(ann, "/zone");
 	expect_like(
-		ann, "-- zone  *  server  * (server, UTC, hours like +2 or -03:30)");
+		ann, "-- zone  *  server  * (server, UTC or hours like +2, -03:30)");
 	expect_silence(world);
 }
 
@@ -356,12 +356,13 @@ test_set_wrong(void **state)
 		ann, "/set volume", "There is no setting volume. /set shows them.");
 	expect_error(
 		ann, "/set t off", "t could be timestamp, theme: type more of it.");
-	expect_error(ann, "/set quiet yes", "quiet can be off, on, not yes.");
+	expect_error(ann, "/set quiet yes", "quiet can be off or on, not yes.");
 	expect_error(ann, "/set quiet on on", "Usage: /set [setting] [value]");
-	expect_error(ann, "/quiet yes", "quiet can be off, on, not yes.");
+	expect_error(ann, "/quiet yes", "quiet can be off or on, not yes.");
 	expect_error(ann, "/zone +15",
-		"zone can be server, UTC, hours like +2 or -03:30, not +15.");
-	expect_error(ann, "/bell loud", "bell can be mention, off, pm, all, not loud.");
+		"zone can be server, UTC or hours like +2, -03:30, not +15.");
+	expect_error(
+		ann, "/bell loud", "bell can be mention, off, pm or all, not loud.");
 	assert_int_equal(ann->user->settings[SETTING_QUIET], QUIET_OFF);
 	assert_int_equal(ann->user->settings[SETTING_ZONE], ZONE_SERVER);
 	assert_int_equal(ann->configured, 0);

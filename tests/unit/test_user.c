@@ -221,8 +221,33 @@ test_settle_rename(void **state)
 	world_pass(world, 2000);
 	expect(ann, "-- bob has joined #lobby");
 	expect(cid, "-- bob has joined #lobby");
-	expect(ann, "-- cid has joined #lobby");
-	expect(bob, "-- cid has joined #lobby");
+	expect_silence(world);
+}
+
+/* Who has spoken before he would be announced is known where he spoke. */
+static void
+test_settle_known(void **state)
+{
+	struct world *world = world_new(state, NULL);
+	struct person *ann = enter(world, "ann"), *bob = arrive(world);
+
+	say(ann, "/join #dev");
+	forget_all(world);
+	say(bob, "hello");
+	expect(ann, "#lobby guest2: hello");
+	say(bob, "/join #dev");
+	forget(bob);
+	world_pass(world, 2000);
+	expect(ann, "-- guest2 has joined #dev");
+	expect_silence(world);
+	/* Coming back is news. */
+	say(bob, "/part #lobby");
+	expect(ann, "-- guest2 has left #lobby");
+	say(bob, "/join #lobby");
+	expect(ann, "-- guest2 has joined #lobby");
+	forget(bob);
+	leave(bob, "");
+	expect(ann, "-- guest2 has quit");
 	expect_silence(world);
 }
 
@@ -497,6 +522,7 @@ main(void)
 		world_test(test_nick_reserved),
 		world_test(test_find_long),
 		world_test(test_settle),
+		world_test(test_settle_known),
 		world_test(test_settle_short),
 		world_test(test_settle_rename),
 		world_test(test_settle_zero),
