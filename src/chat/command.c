@@ -47,6 +47,18 @@ match_name(const char *name, struct str typed)
 	return strlen(name) == typed.len ? MATCH_EXACT : MATCH_PREFIX;
 }
 
+/* The first alias that begins so, or an empty one. */
+static struct str
+find_alias(const struct command *command, struct str typed)
+{
+	struct str rest = str_of(command->aliases != NULL ? command->aliases : "");
+	struct str alias;
+
+	while ((alias = str_word(&rest)).len > 0 && !str_istarts(alias, typed))
+		continue;
+	return alias;
+}
+
 /* The better of how the name and the aliases match. */
 static enum match
 match_command(const struct command *command, struct str typed)
@@ -131,9 +143,13 @@ explain_ambiguous(struct str typed, struct seeker seeker, struct err *err)
 	struct buf names = {0};
 
 	for (const struct command *c = NULL; (c = next_for(c, seeker)) != NULL;) {
-		if (match_command(c, typed) == MATCH_PREFIX)
-			buf_printf(&names, "%s%s%s", names.len > 0 ? ", " : "", slash,
-				c->name);
+		struct str alias = find_alias(c, typed);
+
+		if (match_command(c, typed) != MATCH_PREFIX)
+			continue;
+		buf_printf(&names, "%s%s%s", names.len > 0 ? ", " : "", slash, c->name);
+		if (match_name(c->name, typed) == MATCH_NONE)
+			buf_printf(&names, " (%s%.*s)", slash, (int)alias.len, alias.p);
 	}
 	err_set(err, "%s%.*s could be %.*s: type more of it.", slash, (int)typed.len,
 		typed.p, (int)names.len, names.p);

@@ -253,13 +253,31 @@ take_key(struct proto *proto, struct str *keys)
 	return is_rest ? PROTO_MORE : PROTO_KEY;
 }
 
+/*
+ * Who has paged by Space to the end, and once more, has begun no line by that: a
+ * command behind a blank is said to the room like anything else.
+ */
+static void
+drop_blanks(const struct proto *proto, struct str *keys)
+{
+	if (proto->key != ' ' || !editor_is_empty(proto->editor))
+		return;
+	while (keys->len > 0 && keys->p[0] == ' ')
+		*keys = str_from(*keys, 1);
+}
+
 /* A run of text for the editor. */
 static enum proto_event
 take_keys(struct proto *proto, struct str *keys, size_t max)
 {
-	struct str before = *keys;
+	struct str before;
 	enum editor_event event;
 
+	drop_blanks(proto, keys);
+	if (keys->len == 0)
+		return PROTO_MORE;
+	proto->key = '\0';
+	before = *keys;
 	if (max > EDITOR_LINE_MAX)
 		max = EDITOR_LINE_MAX;
 	event = editor_input(proto->editor, keys, max);

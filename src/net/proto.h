@@ -53,7 +53,7 @@ struct proto {
 	unsigned char first_lines; /* before telnet: 0, 1, or more than that */
 	bool no_edit;              /* the person wants to edit for himself */
 	bool wants_keys;           /* with an editor: give out keys, for a pager */
-	unsigned char key;         /* of PROTO_KEY */
+	unsigned char key;         /* of the last PROTO_KEY, until something is typed */
 	bool is_hidden;            /* what is typed is not to be shown */
 	bool after_cr; /* with an editor: a LF or NUL belongs to the last key */
 };

@@ -515,7 +515,7 @@ def test_command(room, line, answer):
     ('/hlep', 'There is no command /hlep (did you mean /help?)'),
     ('/', 'A command follows its slash at once'),
     ('/ help', 'A command follows its slash at once'),
-    ('/t', '/t could be /msg, /topic, /timestamp, /zone: type more of it.'),
+    ('/t', '/t could be /msg (/tell), /topic, /timestamp, /zone (/tz): type more of it.'),
     ('/nick', 'Usage: /nick <name>'),
     ('/nick a b', 'Usage: /nick <name>'),
     ('/me', 'Usage: /me <text...>'),

@@ -501,71 +501,6 @@ test_hidden_behind(void **state)
 	session_fini(&session);
 }
 
-/*
- * Keys for a pager
- */
-
-static void
-test_wants_keys(void **state)
-{
-	struct session session;
-
-	(void)state;
-	session_start_editor(&session);
-	session.proto.wants_keys = true;
-	FEED(&session, "a \x03" DO TIMING_MARK "\t" IAC IAC, "KaK K\x03K\tK\xff",
-		WILL TIMING_MARK);
-	/* Enter is one key, in each of its forms, and however it is cut. */
-	FEED(&session, "\r\na\r\0b\rc\nd", "K\rKaK\rKbK\rKcK\nKd", "");
-	FEED(&session, "\r", "K\r", "");
-	FEED(&session, "\n", "", "");
-	FEED(&session, "\n\0", "K\nK\0", "");
-	FEED(&session, "\r", "K\r", "");
-	FEED(&session, DO TIMING_MARK "\0\0", "K\0", WILL TIMING_MARK);
-	session.proto.wants_keys = false;
-	FEED(&session, "line\r", "[line]", "");
-	/* Nor is the end of the line before it one. */
-	session.proto.wants_keys = true;
-	FEED(&session, "\nx", "Kx", "");
-	session.proto.wants_keys = false;
-	FEED(&session, "line\r\n", "[line]", "");
-	session.proto.wants_keys = true;
-	FEED(&session, "\n\r", "K\nK\r", "");
-	session.proto.wants_keys = false;
-	FEED(&session, "line\r", "[line]", "");
-	session_fini(&session);
-}
-
-/* Commands that stand for ^C, and those for nothing while keys are wanted. */
-static void
-test_wants_keys_commands(void **state)
-{
-	struct session session;
-
-	(void)state;
-	session_start_editor(&session);
-	session.proto.wants_keys = true;
-	FEED(&session, "a" IP "b" BRK ABORT_OUTPUT, "KaK\x03KbK\x03K\x03", "");
-	FEED(&session, EC EL SUSP "c", "Kc", "");
-	session.proto.wants_keys = false;
-	FEED(&session, "no" IP "line\r", "[line]", "");
-	session_fini(&session);
-}
-
-/* Without an editor nobody presses keys. */
-static void
-test_wants_keys_without(void **state)
-{
-	struct session session;
-
-	(void)state;
-	start_telnet(&session);
-	session.proto.wants_keys = true;
-	FEED(&session, "q\r\n", "[q]", "");
-	FEED(&session, "no" IP "line\r\n", "[line]", "");
-	session_fini(&session);
-}
-
 int
 main(void)
 {
@@ -589,9 +524,6 @@ main(void)
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_hidden_before),
 		cmocka_unit_test(test_hidden_behind),
-		cmocka_unit_test(test_wants_keys),
-		cmocka_unit_test(test_wants_keys_commands),
-		cmocka_unit_test(test_wants_keys_without),
 	};
 
 	return cmocka_run_group_tests_name("proto_edit", tests, NULL, NULL);
