@@ -20,9 +20,12 @@
 void
 state_fds_add(struct state_fds *fds, int fd)
 {
-	fds->v = xreallocarray(fds->v, fds->count + 1, sizeof(*fds->v));
-	fds->is_taken =
-		xreallocarray(fds->is_taken, fds->count + 1, sizeof(*fds->is_taken));
+	if (fds->count == fds->cap) {
+		fds->cap = fds->cap > 0 ? fds->cap * 2 : 16;
+		fds->v = xreallocarray(fds->v, fds->cap, sizeof(*fds->v));
+		fds->is_taken =
+			xreallocarray(fds->is_taken, fds->cap, sizeof(*fds->is_taken));
+	}
 	fds->is_taken[fds->count] = false;
 	fds->v[fds->count++] = fd;
 }

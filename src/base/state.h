@@ -117,7 +117,7 @@ struct state_table {
 struct state_fds {
 	int *v;         /* -1: it is not here, for the state is only being checked */
 	bool *is_taken; /* when reading: somebody has it */
-	size_t count;
+	size_t count, cap;
 };
 
 void state_fds_add(struct state_fds *fds, int fd);

@@ -388,7 +388,7 @@ expect_error(struct str bytes, const char *why)
 {
 	int none[] = {3};
 	bool is_taken[] = {false};
-	struct state_fds fds = {none, is_taken, 1};
+	struct state_fds fds = {none, is_taken, 1, 1};
 	struct tree tree;
 	struct err err = {"none"};
 	struct buf record = {0};
