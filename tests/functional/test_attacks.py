@@ -320,10 +320,12 @@ def test_stopped_readers_cost_only_their_queues(attacked, crowd, descriptors):
     # What is free again goes back, and is used again: the same once more needs no more.
     wait_until(lambda: rss(room.pid) - quiet < slack(held), 'memory that goes back')
     socks = stop_reading(room.address, stopped)
+    # Who comes late gets other lines, and more of them wait for him.
+    wait_until(lambda: room.status()['people'] == size + 1, 'who does not read again')
     say(2 * lines)
     again = rss(room.pid) - quiet
     report('held for stopped readers', KiB=held // 1024, again=again // 1024)
-    # The second MiB is for a machine under load: up to 1.3 were needed there.
+    # A third of a MiB was measured.
     assert again < held + slack(2 * MIB)
     for sock in socks:
         sock.close()
