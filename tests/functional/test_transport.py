@@ -478,13 +478,15 @@ def test_command_is_shown_behind_what_was_said_before_it(editing):
 def test_talk_makes_no_answer_long(editing):
     # All in one turn, and more than the window holds; the answer alone is not.
     bob, = editing.room.people('bob')
-    # That is taken before, or this socket might be looked at ahead of bob's.
     editing.send_bytes(size(80, 8) + bytes([IAC, AYT]))
     editing.expect_bytes(b'[Yes, I am here]')
+    # The kernel shows the socket that was ready last ahead of others: let that be bob's.
+    bob.barrier()
     with stopped(editing.room):
         bob.send(*(f'before {n}' for n in range(20)))
         editing.send_bytes(b'/away\r')
     editing.expect_bytes(b'before 19\r\n#lobby> /away\r\n')
+    bob.barrier()
     with stopped(editing.room):
         bob.send(*(f'again {n}' for n in range(20)))
         editing.send_bytes(b'/help\r')
