@@ -245,8 +245,7 @@ on_said(struct control_client *client, struct str line)
 		finish_pipe(client);
 }
 
-/* Is nobody at the other end any more? Who has only ended his input waits for an
- * answer. */
+/* Is nobody there any more? Who has only ended his input waits for an answer. */
 static bool
 is_abandoned(const struct control_client *client)
 {

@@ -53,15 +53,12 @@ test_known(void **state)
 	}
 }
 
-/*
- * Against the C library's calendar: every day of four hundred years, after which it
- * repeats, and behind them some of each month.
- */
+/* Every day there is, against the C library's calendar. */
 static void
 test_days(void **state)
 {
 	(void)state;
-	for (int64_t day = 0; day < DAYS; day += day < 400 * 366 ? 1 : 13) {
+	for (int64_t day = 0; day < DAYS; day++) {
 		int64_t seconds = day * DAY + day % DAY, parsed = -1;
 		char ours[TIMESTAMP_TEXT_MAX], theirs[64];
 		time_t t = (time_t)seconds;
